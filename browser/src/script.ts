@@ -1,0 +1,2 @@
+/** The `<script>` build: starts like the bare import, and leaves everything else under `AgentOps`. */
+export * from './index.js';

@@ -1,0 +1,80 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { context } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
+import {
+  guard,
+  noteResponse,
+  openClientSpan,
+  outgoingHeaders,
+  type ContextSpan,
+  type Instruments,
+} from '@agentops/shared';
+
+/** What undici says of a request on its diagnostics channels. Version 5 keeps headers as text, later ones as a flat list. */
+interface UndiciRequest {
+  readonly origin: string | URL;
+  readonly path: string;
+  readonly method: string;
+  headers: string | string[];
+  addHeader(name: string, value: string): unknown;
+}
+
+interface Message {
+  readonly request: UndiciRequest;
+  readonly response?: { readonly statusCode: number };
+  readonly error?: unknown;
+}
+
+/** Opens a span for every request of the global `fetch` and of undici: each hop of a redirect is one. */
+export function instrumentFetch(instruments: Instruments): () => void {
+  const spans = new WeakMap<UndiciRequest, ContextSpan>();
+  const steps: Record<string, (message: Message) => void> = {
+    create: ({ request }) => {
+      if (request.method === 'CONNECT' || isTracingSuppressed(context.active())) return;
+      spans.set(request, open(instruments, request));
+    },
+    headers: ({ request, response }) => {
+      const span = spans.get(request);
+      if (span && response) noteResponse(span, response.statusCode);
+    },
+    trailers: ({ request }) => spans.get(request)?.end(),
+    error: ({ request, error }) => spans.get(request)?.fail(error),
+  };
+  const listeners = Object.entries(steps).map(([name, step]) => {
+    const listener = (message: unknown) => guard('tracing a fetch', () => step(message as Message));
+    subscribe(`undici:request:${name}`, listener);
+    return () => unsubscribe(`undici:request:${name}`, listener);
+  });
+  return () => listeners.forEach(stop => stop());
+}
+
+function open(instruments: Instruments, request: UndiciRequest): ContextSpan {
+  const url = new URL(request.path, request.origin);
+  const span = openClientSpan(instruments, request.method, url);
+  const headers = outgoingHeaders(instruments, { context: span.context, url }, name => readHeader(request, name));
+  for (const [name, value] of headers) writeHeader(request, name, value);
+  return span;
+}
+
+function readHeader({ headers }: UndiciRequest, name: string): string | undefined {
+  if (typeof headers === 'string') return headerLine(name).exec(headers)?.[1];
+  const at = indexOf(headers, name);
+  return at < 0 ? undefined : headers[at + 1];
+}
+
+function writeHeader(request: UndiciRequest, name: string, value: string): void {
+  if (typeof request.headers === 'string') request.headers = request.headers.replace(headerLine(name), '');
+  else {
+    const at = indexOf(request.headers, name);
+    if (at >= 0) request.headers.splice(at, 2);
+  }
+  request.addHeader(name, value);
+}
+
+function indexOf(headers: string[], name: string): number {
+  return headers.findIndex((header, index) => index % 2 === 0 && String(header).toLowerCase() === name);
+}
+
+function headerLine(name: string): RegExp {
+  return new RegExp(`^${name}: (.*)\\r\\n`, 'im');
+}

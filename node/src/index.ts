@@ -1,0 +1,56 @@
+/**
+ * `@agentops/node`: one trace from whoever calls this process to whatever it calls. Importing it does nothing; `init()` starts.
+ * Nothing of the DOM comes in here, and nothing that needs a framework: those are entries of their own.
+ */
+import { createClient, diagnostics, type AgentOps, type InitOptions } from '@agentops/shared';
+import { keepClient, startedClient } from '@agentops/shared/functions';
+import { createInertFace } from '@agentops/shared/face';
+import { mergeOptions } from '@agentops/shared/config/merge';
+import { isDisabled, optionsFromEnvironment } from './environment.js';
+import { createNodePlatform } from './platform.js';
+
+/**
+ * Starts the toolkit: context, sessions, HTTP tracing and export. Synchronous. What `options` do not say is taken from `AGENTOPS_*`
+ * and `OTEL_*` variables. A second call warns and returns the client that runs.
+ * @throws AgentOpsError when the configuration is wrong
+ */
+export function init(options: InitOptions = {}): AgentOps {
+  const running = startedClient();
+  if (running) {
+    diagnostics.warn('init-twice', 'init() was called again; the client that runs stays as it is');
+    return running;
+  }
+  if (isDisabled(process.env)) return createInertFace();
+  return keepClient(createClient(createNodePlatform(), mergeOptions(optionsFromEnvironment(process.env), options)));
+}
+
+export {
+  bindContext,
+  extractContext,
+  flush,
+  getCurrentContext,
+  getSession,
+  injectContext,
+  observe,
+  session,
+  shutdown,
+  startSession,
+  startSpan,
+  withAgent,
+  withContext,
+  withSpan,
+  withTask,
+  withTool,
+  withWorkflow,
+} from '@agentops/shared/functions';
+export { AgentOpsError, isAgentOpsError } from '@agentops/shared';
+export type * from '@agentops/shared/api';
+export type {
+  AgentOpsErrorCode,
+  ConfigIssue,
+  Destination,
+  ExporterOption,
+  InitOptions,
+  OtlpExporterOption,
+  PropagationName,
+} from '@agentops/shared';

@@ -1,0 +1,38 @@
+import http from 'node:http';
+import https from 'node:https';
+import { VERSION, type Send, type SendResponse } from '@agentops/shared';
+
+const agents = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) };
+
+/** By this a server of ours knows that it is being sent spans, and makes no span of it: in one process that would never end. */
+export const EXPORTER_AGENT = `agentops-exporter/${VERSION}`;
+
+/** What a collector may answer; more is cut off unread, for nothing in it matters. */
+const MAX_RESPONSE_BYTES = 1_000_000;
+
+/** Sends one export. Its socket does not keep the process alive: whoever waits for it holds a timer of its own. */
+export const send: Send = ({ url, headers, body, timeoutMs }) =>
+  new Promise<SendResponse>((resolve, reject) => {
+    const target = new URL(url);
+    const secure = target.protocol === 'https:';
+    const options = {
+      method: 'POST',
+      agent: agents[secure ? 'https:' : 'http:'],
+      headers: { 'user-agent': EXPORTER_AGENT, ...headers, 'content-length': body.byteLength },
+      signal: AbortSignal.timeout(Math.max(1, timeoutMs)),
+    };
+    const request = (secure ? https : http).request(target, options, response => {
+      let received = 0;
+      response.on('data', (chunk: Buffer) => {
+        received += chunk.byteLength;
+        if (received > MAX_RESPONSE_BYTES) response.destroy();
+      });
+      response.on('error', reject);
+      response.on('close', () =>
+        resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] }),
+      );
+    });
+    request.on('socket', socket => socket.unref());
+    request.on('error', reject);
+    request.end(body);
+  });

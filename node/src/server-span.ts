@@ -1,0 +1,48 @@
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { carrierGetter, serverAttributes, spanNameOf, type ContextSpan, type Instruments } from '@agentops/shared';
+
+/*
+ * The span of a request that has come in, shared by the ways it can come in: Node's http servers, the frameworks on top of them, and
+ * `Request` handlers. Whoever sees the request first opens the span; the others find it and add what they know.
+ */
+
+let instruments: Instruments | undefined;
+
+/** Server spans are opened from now on, until the returned function is called. */
+export function enableServerSpans(using: Instruments): () => void {
+  instruments = using;
+  return () => {
+    if (instruments === using) instruments = undefined;
+  };
+}
+
+export interface IncomingRequest {
+  readonly method: string;
+  readonly scheme: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly host: string | undefined;
+  readonly headers: object;
+}
+
+/** Opens the span as the child of what the headers name, in a request scope of its own. `undefined` when tracing is off. */
+export function openServerSpan(request: IncomingRequest): ContextSpan | undefined {
+  if (!instruments) return undefined;
+  const { propagator, tracing } = instruments;
+  const arrived = propagator.extract(ROOT_CONTEXT, request.headers, carrierGetter);
+  const options = { kind: SpanKind.SERVER, attributes: serverAttributes(request.method, request) };
+  return tracing.start(spanNameOf(request.method), options, arrived);
+}
+
+/** Names the span after the route template, such as `GET /users/:id`. */
+export function setRoute(span: ContextSpan, method: string, route: string): void {
+  span.setAttribute('http.route', route).updateName(`${spanNameOf(method)} ${route}`);
+}
+
+/** A server's own failures are errors; a caller's mistakes (4xx) are not. */
+export function closeServerSpan(span: ContextSpan, status: number | undefined): void {
+  if (status) span.setAttribute('http.response.status_code', status);
+  if (status && status >= 500)
+    span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
+}

@@ -1,0 +1,140 @@
+import type { Context } from '@opentelemetry/api';
+
+/** The public shape, the same in a page and in Node: `@agentops/web`, `@agentops/node` and `agentops` all satisfy it. */
+
+export type AttributeValue = string | number | boolean | string[] | number[] | boolean[];
+export type Attributes = Record<string, AttributeValue | undefined>;
+
+/** What a session came to. */
+export type SessionState = 'Success' | 'Fail' | 'Indeterminate';
+
+/** What a span stands for; decides its name suffix and its `gen_ai.operation.name`. */
+export type SpanKindName = 'agent' | 'tool' | 'task' | 'workflow';
+
+/**
+ * Anything headers come in: `Headers`, a plain object in any letter case (values may be arrays), Node's `headers`,
+ * `headersDistinct` and `rawHeaders`, an array of pairs, a `Map`.
+ */
+export type Carrier = object;
+
+/** What `flush()` and `shutdown()` report. Counts are spans, since start-up. */
+export interface FlushResult {
+  /** Taken by every backend that was asked to. */
+  delivered: number;
+  /** Still on the way when the time was up. */
+  pending: number;
+  /** Given up, by cause, such as `queue-full`, `rejected`, `unreachable`. */
+  dropped: Record<string, number>;
+}
+
+export interface FlushOptions {
+  /** How long to wait for exports under way. @default 5000 */
+  timeoutMs?: number;
+}
+
+/** A span in hand. The same members as OpenTelemetry's, and a way back into its context. */
+export interface SpanHandle {
+  spanContext(): { traceId: string; spanId: string; traceFlags: number };
+  setAttribute(key: string, value: AttributeValue): this;
+  setAttributes(attributes: Attributes): this;
+  addEvent(name: string, attributes?: Attributes): this;
+  /** `code`: 0 unset, 1 ok, 2 error. */
+  setStatus(status: { code: number; message?: string }): this;
+  updateName(name: string): this;
+  recordException(error: unknown): void;
+  isRecording(): boolean;
+  /** Ends it now. A second end is ignored. */
+  end(): void;
+  /** Context in which this span is the active one: the parent of what starts there, the source of what is injected. */
+  readonly context: Context;
+  /** Runs `fn` with this span active, for code that lost it, such as a page's after a native `await`. */
+  run<T>(fn: () => T): T;
+}
+
+export interface SpanOptions {
+  attributes?: Attributes;
+}
+
+export interface AgentOptions extends SpanOptions {
+  /** `agent.id` of this span and everything below it, in other services too. @default a UUID for each call */
+  id?: string;
+}
+
+export interface ObserveOptions extends SpanOptions {
+  /** @default the function's own name, or `anonymous` */
+  name?: string;
+  kind?: SpanKindName;
+}
+
+/** `(name, fn)` or `(name, options, fn)`; see the function of that name for what it does. */
+export interface WithSpan<Options extends SpanOptions = SpanOptions> {
+  <T>(name: string, fn: (span: SpanHandle) => T): T;
+  <T>(name: string, options: Options, fn: (span: SpanHandle) => T): T;
+}
+
+export interface SessionOptions {
+  /** Names the root span `<name>.session` on a server. @default 'default' */
+  name?: string;
+  /** @default a UUID */
+  id?: string;
+  tags?: string[];
+  /** Who the session is for, as `user.id`. */
+  user?: string;
+  attributes?: Attributes;
+}
+
+/** One user's visit, or one agent run: what the traces of it have in common. */
+export interface Session {
+  readonly id: string;
+  readonly name: string;
+  readonly tags: readonly string[];
+  /** True when it was opened elsewhere and arrived here as `session.id` in baggage. */
+  readonly joined: boolean;
+  /** `undefined` until it ends. */
+  readonly state: SessionState | undefined;
+  /** Runs `fn` in this session, in a baggage scope of its own. */
+  run<T>(fn: () => T): T;
+  /**
+   * Adds baggage that travels with every request from here on. Inside a request or `run` scope: in that scope only.
+   * Outside any: for the whole session. A key that is no token (RFC 7230) or a value that is no string is ignored with a warning.
+   */
+  addBaggage(key: string, value: string, metadata?: string): void;
+  /** The value in force here. */
+  getBaggageValue(key: string): string | undefined;
+  /** Removes it where `addBaggage` would add it. */
+  removeBaggage(key: string): void;
+  injectContext<C extends Carrier>(carrier?: C): C;
+  extractContext(carrier: Carrier): Context;
+  /** Ends it; on a server this closes its root span. @param state default `Indeterminate` */
+  end(state?: SessionState, reason?: string): void;
+}
+
+/** Baggage of the session that is active where it is called: `session.addBaggage('tenant.id', 'acme')`. */
+export type ActiveSession = Pick<Session, 'addBaggage' | 'getBaggageValue' | 'removeBaggage'>;
+
+/** Every function of the toolkit. */
+export interface AgentOpsApi {
+  startSession(options?: SessionOptions): Session;
+  getSession(): Session | undefined;
+  readonly session: ActiveSession;
+  injectContext<C extends Carrier = Record<string, string>>(carrier?: C, context?: Context): C;
+  extractContext(carrier: Carrier, context?: Context): Context;
+  withContext<T>(context: Context, fn: () => T): T;
+  getCurrentContext(): Context;
+  bindContext<F extends (...args: never[]) => unknown>(fn: F, context?: Context): F;
+  startSpan(name: string, options?: SpanOptions): SpanHandle;
+  withSpan: WithSpan;
+  withAgent: WithSpan<AgentOptions>;
+  withTool: WithSpan;
+  withTask: WithSpan;
+  withWorkflow: WithSpan;
+  observe<F extends (...args: never[]) => unknown>(fn: F, options?: ObserveOptions): F;
+  flush(options?: FlushOptions): Promise<FlushResult>;
+  shutdown(options?: FlushOptions): Promise<FlushResult>;
+}
+
+/** What `init` returns. */
+export interface AgentOps extends AgentOpsApi {
+  /** The configuration in force, without secrets. */
+  readonly serviceName: string;
+}

@@ -1,0 +1,54 @@
+import { type Context, type Span } from '@opentelemetry/api';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { SessionManager } from '../session/manager.js';
+import type { Scope } from '../session/scope.js';
+import type { Baggage } from '@opentelemetry/api';
+import { SESSION_ID } from './scoped.js';
+
+export const AGENT_ID = 'agent.id';
+
+/** Always stamped; the rest only by the allow-list, for baggage may come from anybody. */
+const ALWAYS = [SESSION_ID, AGENT_ID];
+
+/** Longer values are left out of spans. They still travel. */
+const MAX_VALUE_LENGTH = 1_024;
+
+const SEEN = Symbol('agentops.stamped');
+
+interface Seen {
+  baggage: Baggage;
+  scope: Scope;
+  revision: number;
+}
+
+type StampedSpan = Span & { [SEEN]?: Seen; readonly attributes?: Record<string, unknown> };
+
+/**
+ * Puts `session.id`, `agent.id` and the allowed baggage on every span, whoever started it. Spans that were open when a
+ * value was added get it when they end, so the span of a request carries what its handler learned.
+ */
+export function createStampingProcessor(sessions: SessionManager, allowed: readonly string[]): SpanProcessor {
+  const keys = [...new Set([...ALWAYS, ...allowed])];
+  return {
+    onStart(span: StampedSpan, parent: Context) {
+      const scope = sessions.scope(parent);
+      const seen = { baggage: sessions.baggage(parent), scope, revision: scope.revision };
+      stamp(span, seen.baggage, keys);
+      span[SEEN] = seen;
+    },
+    onEnding(span: StampedSpan) {
+      const seen = span[SEEN];
+      if (seen && seen.revision !== seen.scope.revision) stamp(span, seen.baggage, keys);
+    },
+    onEnd() {},
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  };
+}
+
+function stamp(span: StampedSpan, baggage: Baggage, keys: readonly string[]): void {
+  for (const key of keys) {
+    const value = baggage.getEntry(key)?.value;
+    if (value !== undefined && value.length <= MAX_VALUE_LENGTH) span.setAttribute(key, value);
+  }
+}

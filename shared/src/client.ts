@@ -1,0 +1,92 @@
+import { context, propagation, trace, type TextMapPropagator } from '@opentelemetry/api';
+import type { AgentOps, Attributes } from './api.js';
+import { createStampingProcessor } from './baggage/stamp.js';
+import type { InitOptions } from './config/config.js';
+import { validate } from './config/validate.js';
+import { diagnostics } from './diagnostics.js';
+import { createFace } from './face.js';
+import { guard } from './guard.js';
+import type { Platform } from './platform.js';
+import { composePropagators } from './propagation/compose.js';
+import { createPropagation, type Propagation } from './propagation/inject-extract.js';
+import { createPolicy } from './propagation/policy.js';
+import { SessionManager } from './session/manager.js';
+import { Tracing } from './spans/tracing.js';
+import { createExporters } from './telemetry/exporters.js';
+import { TelemetryManager } from './telemetry/manager.js';
+
+/**
+ * All of start-up, in order.
+ * @throws AgentOpsError when `options` are wrong; nothing has been started then
+ */
+export function createClient(platform: Platform, options: InitOptions = {}): AgentOps {
+  validate(options);
+  diagnostics.verbose = options.debug ?? false;
+  const batch = { ...platform.batch, ...options.telemetry?.batch };
+  const exporters = createExporters(options, platform, batch.timeoutMs);
+
+  const sessions = new SessionManager({
+    store: platform.createSessionStore(options),
+    limits: { ...platform.sessionLimits, ...options.session },
+    autoStart: options.autoStartSession ?? true,
+    perRequest: platform.sessionPerRequest,
+    tags: options.tags ?? [],
+    propagation: (): Propagation => propagationFunctions,
+  });
+  const { propagation: formats, baggageAttributes = [] } = options.telemetry?.context ?? {};
+  const propagator = composePropagators(formats, sessions);
+  const propagationFunctions = createPropagation(propagator);
+
+  const telemetry = new TelemetryManager({
+    createTracerProvider: platform.createTracerProvider,
+    resource: { ...platform.resource, ...resourceOf(options, platform) },
+    processors: [createStampingProcessor(sessions, baggageAttributes), ...(platform.processors ?? [])],
+    exporters,
+    batch,
+  });
+  registerGlobals(platform, telemetry, propagator);
+
+  const tracing = new Tracing({
+    tracer: telemetry.tracer,
+    sessions,
+    rootSpans: platform.sessionPerRequest,
+    inferParent: platform.inferParent,
+  });
+  const policy = createPolicy(options.propagateTo, url => platform.isTrusted(url));
+  const instruments = { tracing, propagator, policy };
+  const stop = [
+    guard('instrumenting', () => platform.instrument(instruments)),
+    guard('watching for the end', () => platform.onExit(() => telemetry.flush())),
+  ];
+  return createFace({
+    serviceName: options.serviceName ?? platform.serviceName,
+    tracing,
+    propagation: propagationFunctions,
+    flush: flushOptions => telemetry.flush(flushOptions),
+    shutdown: flushOptions => {
+      for (const undo of stop) guard('shutting down', () => undo?.());
+      return telemetry.shutdown(flushOptions);
+    },
+  });
+}
+
+function resourceOf(options: InitOptions, platform: Platform): Attributes {
+  return {
+    ...options.resourceAttributes,
+    'service.name': options.serviceName ?? options.resourceAttributes?.['service.name'] ?? platform.serviceName,
+    'service.version': options.serviceVersion ?? options.resourceAttributes?.['service.version'],
+    'deployment.environment.name': options.environment ?? options.resourceAttributes?.['deployment.environment.name'],
+  };
+}
+
+/** The API refuses what is taken already; then we work with what is there. */
+function registerGlobals(platform: Platform, telemetry: TelemetryManager, propagator: TextMapPropagator): void {
+  context.setGlobalContextManager(platform.contextManager.enable());
+  propagation.setGlobalPropagator(propagator);
+  if (!trace.setGlobalTracerProvider(telemetry.provider)) {
+    diagnostics.warn(
+      'provider-taken',
+      'another OpenTelemetry provider is registered; AgentOps works beside it with its own',
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
+import type { Attributes } from '../api.js';
+import type { PropagationName } from '../propagation/compose.js';
+import type { Destination } from '../propagation/policy.js';
+
+/** One backend. `'otlp'` is short for `{ type: 'otlp' }`. */
+export type ExporterOption = 'otlp' | 'console' | OtlpExporterOption | { type: 'console' } | SpanExporter;
+
+export interface OtlpExporterOption {
+  type: 'otlp';
+  /** Base URL, or the URL with `/v1/traces`. @default the `endpoint` of the configuration */
+  endpoint?: string;
+  headers?: Record<string, string>;
+  /** @default 'http/protobuf' in Node, 'http/json' in a page */
+  protocol?: 'http/json' | 'http/protobuf';
+}
+
+/** What `init()` takes. Everything is optional. */
+export interface InitOptions {
+  /** `service.name` of the resource. @default 'unknown_service', in a page 'web' */
+  serviceName?: string;
+  serviceVersion?: string;
+  /** `deployment.environment.name` of the resource, such as `production`. */
+  environment?: string;
+  resourceAttributes?: Attributes;
+  /** OTLP/HTTP base URL, such as `http://127.0.0.1:4318`; in a page it may be a path of the page's own origin. Without one nothing is exported. */
+  endpoint?: string;
+  /** Sent with every export to `endpoint`. Never put a secret here in a page. */
+  headers?: Record<string, string>;
+  /** Tags of the session that starts by itself, as `agentops.tags`. */
+  tags?: string[];
+  /** Whether there is a session without `startSession()`: one for the page, one for each request on a server. @default true */
+  autoStartSession?: boolean;
+  /**
+   * Destinations that get trace headers and baggage, besides the page's own origin (in a page) or loopback, private and
+   * cluster-internal hosts (on a server). `false`: nobody gets any.
+   */
+  propagateTo?: Destination[] | false;
+  /** Says on the console what the toolkit does. @default false */
+  debug?: boolean;
+  session?: {
+    /** A session of a page ends after this time without activity. @default 1800000 (30 min) */
+    idleTimeoutMs?: number;
+    /** And after this time in any case. @default 14400000 (4 h) */
+    maxDurationMs?: number;
+    /** Shares the session of a page among the tabs of the origin. @default false */
+    crossTab?: boolean;
+  };
+  telemetry?: {
+    /** Backends. @default OTLP to `endpoint`, when there is one */
+    exporters?: ExporterOption[];
+    context?: {
+      /** Header formats, sent and understood in this order. @default sends w3c, understands w3c, b3 and b3multi */
+      propagation?: PropagationName[];
+      /** Baggage keys that become attributes of every span, besides `session.id` and `agent.id`. @default [] */
+      baggageAttributes?: string[];
+    };
+    batch?: {
+      /** @default 10000, in a page 2048 */
+      maxQueueSize?: number;
+      /** @default 512, in a page 64 */
+      maxBatchSize?: number;
+      /** @default 1000 */
+      delayMs?: number;
+      /** For a batch with its retries. @default 10000 */
+      timeoutMs?: number;
+    };
+  };
+}
+
+const MINUTE_MS = 60_000;
+
+/** Limits of a page's session: what the field uses. */
+export const SESSION_LIMITS = { idleTimeoutMs: 30 * MINUTE_MS, maxDurationMs: 240 * MINUTE_MS };

@@ -1,0 +1,23 @@
+/** What `@agentops/web` and `@agentops/node` build on. Install one of those: this package promises nothing to anybody else. */
+export type * from './api.js';
+export type { ExporterOption, InitOptions, OtlpExporterOption } from './config/config.js';
+export { SESSION_LIMITS } from './config/config.js';
+export { createClient } from './client.js';
+export { diagnostics } from './diagnostics.js';
+export { AgentOpsError, isAgentOpsError, toError, type AgentOpsErrorCode, type ConfigIssue } from './errors.js';
+export type { Send, SendRequest, SendResponse } from './export/otlp-http.js';
+export { guard } from './guard.js';
+export { serverAttributes, spanNameOf } from './http/attributes.js';
+export { noteResponse, openClientSpan, outgoingHeaders } from './http/outgoing.js';
+export { patch } from './patch.js';
+export type { Instruments, OtlpEncoding, Platform, Protocol } from './platform.js';
+export { carrierGetter, carrierSetter } from './propagation/carrier.js';
+export { PROPAGATION_NAMES, TRACE_HEADERS, type PropagationName } from './propagation/compose.js';
+export type { Destination, DestinationPolicy } from './propagation/policy.js';
+export { isPrivateHost } from './propagation/private-host.js';
+export { isSessionId, type SessionLimits } from './session/lifecycle.js';
+export { createMemoryStore, type SessionRecord, type SessionStore } from './session/store.js';
+export { ContextSpan, failSpan } from './spans/span-handle.js';
+export type { InferParent, InferredParent, Tracing } from './spans/tracing.js';
+export { startTimer } from './timers.js';
+export { VERSION } from './version.js';

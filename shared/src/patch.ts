@@ -1,0 +1,28 @@
+const PATCHED = Symbol.for('agentops.patched');
+
+type Fn = (...args: never[]) => unknown;
+type Patched = Fn & { [PATCHED]?: boolean };
+
+/**
+ * Puts `wrap(original)` in the place of `target[name]`, once: a second copy of the library finds the mark and leaves it. Returns how to
+ * undo it, which also works when somebody has wrapped it once more: then ours stays in the chain and passes everything through.
+ */
+export function patch<T extends object, K extends keyof T & string>(
+  target: T,
+  name: K,
+  wrap: (original: Extract<T[K], Fn>) => Fn,
+): () => void {
+  const original = target[name] as Extract<T[K], Fn> & Patched;
+  if (original[PATCHED]) return () => {};
+  const wrapped = wrap(original);
+  let active = true;
+  const patched = function (this: unknown, ...args: never[]) {
+    return (active ? wrapped : original).apply(this, args);
+  } as Patched;
+  Object.defineProperties(patched, { name: { value: original.name }, [PATCHED]: { value: true } });
+  target[name] = patched as T[K];
+  return () => {
+    active = false;
+    if (target[name] === patched) target[name] = original;
+  };
+}

@@ -1,0 +1,128 @@
+import { context, propagation, type Baggage, type Context } from '@opentelemetry/api';
+import type { ActiveSession, SessionOptions } from '../api.js';
+import { baggageIn, SESSION_ID } from '../baggage/scoped.js';
+import { currentRecord, isSessionId, type SessionLimits } from './lifecycle.js';
+import { activeScope, enterScope, Scope, scopeOf } from './scope.js';
+import { AgentSession, type SessionHost } from './session.js';
+import type { SessionStore } from './store.js';
+import { randomUuid } from './uuid.js';
+
+export interface SessionManagerOptions {
+  readonly store: SessionStore;
+  readonly limits: SessionLimits;
+  /** Whether there is a session without `startSession`. */
+  readonly autoStart: boolean;
+  /** A server has many users: a request in which no session arrives gets its own. A page has one, and one session. */
+  readonly perRequest: boolean;
+  /** Of the session that starts by itself. */
+  readonly tags: readonly string[];
+  /** Asked when it is first needed: propagation in its turn needs the sessions. */
+  readonly propagation: SessionHost['propagation'];
+}
+
+/** Which session is active where. Knows nothing of spans or exporters. */
+export class SessionManager {
+  readonly #options: SessionManagerOptions;
+  readonly #host: SessionHost;
+  readonly #ambientScope = new Scope(() => undefined);
+  #ambient: AgentSession | undefined;
+  #autoStart: boolean;
+
+  constructor(options: SessionManagerOptions) {
+    this.#options = options;
+    this.#autoStart = options.autoStart;
+    this.#host = { propagation: options.propagation, sessionEnded: session => this.#forget(session) };
+  }
+
+  /** The session active in `ctx`. */
+  active(ctx: Context = context.active()): AgentSession | undefined {
+    return this.scope(ctx).session;
+  }
+
+  /** The scope `ctx` is in; outside any, the one around the whole page or process. */
+  scope(ctx: Context): Scope {
+    const scope = scopeOf(ctx);
+    if (scope) return scope;
+    this.#ambientScope.session = this.#currentAmbient();
+    return this.#ambientScope;
+  }
+
+  /** All baggage in force in `ctx`, `session.id` included. */
+  baggage(ctx: Context): Baggage {
+    return baggageIn(ctx, this.scope(ctx));
+  }
+
+  /** Opens a session: for the scope it is called in, outside any for the whole page or process. */
+  start(options: SessionOptions = {}): AgentSession {
+    const id = isSessionId(options.id) ? options.id : randomUuid();
+    const session = new AgentSession(this.#host, { ...options, id });
+    const scope = activeScope();
+    if (scope) scope.session = session;
+    else this.#keep(session);
+    return session;
+  }
+
+  /**
+   * `ctx` as a request enters it: in a scope of its own, with the baggage that arrived, in the session that arrived.
+   * Where none did, the scope has a new session from the moment it is asked for it.
+   */
+  enterRequest(ctx: Context, arrived: Baggage | undefined): Context {
+    const entries = arrived?.getAllEntries() ?? [];
+    const id = arrived?.getEntry(SESSION_ID)?.value;
+    const around = scopeOf(ctx);
+    const bare = propagation.deleteBaggage(ctx);
+    // Extracted a second time, or from a carrier that says nothing of it: still the same request.
+    if (around && (id === undefined || id === around.session?.id)) {
+      return enterScope(bare, new Scope(() => around.session, around, entries));
+    }
+    const session = isSessionId(id) ? new AgentSession(this.#host, { id, joined: true }) : undefined;
+    return enterScope(bare, new Scope(() => session ?? this.#requestSession(), undefined, entries));
+  }
+
+  /** `session` of the public API: whatever session is active at the call. */
+  readonly facade: ActiveSession = {
+    addBaggage: (key, value, metadata) => this.#activeLayer()?.add(key, value, metadata),
+    getBaggageValue: key => this.baggage(context.active()).getEntry(key)?.value,
+    removeBaggage: key => this.#activeLayer()?.remove(key),
+  };
+
+  #activeLayer() {
+    return activeScope()?.layer ?? this.active()?.baggage;
+  }
+
+  #requestSession(): AgentSession | undefined {
+    if (!this.#options.perRequest) return this.#currentAmbient();
+    if (!this.#options.autoStart) return undefined;
+    return new AgentSession(this.#host, { id: randomUuid(), tags: [...this.#options.tags] });
+  }
+
+  #currentAmbient(): AgentSession | undefined {
+    if (!this.#ambient && !this.#autoStart) return undefined;
+    const { store, limits } = this.#options;
+    const known = store.read();
+    const record = currentRecord(known, { nowMs: Date.now(), newId: randomUuid, limits });
+    if (record.id !== this.#ambient?.id) this.#ambient = this.#follow(record.id);
+    // A store of the browser is slow to write: a second's imprecision of the idle time buys most writes off.
+    if (record.id !== known?.id || record.lastActiveAtMs - known.lastActiveAtMs > 1_000) store.write(record);
+    return this.#ambient;
+  }
+
+  /** The same visitor goes on: what was said of them at start-up still holds. */
+  #follow(id: string): AgentSession {
+    const { name = 'default', tags = this.#options.tags, baggage } = this.#ambient ?? {};
+    return new AgentSession(this.#host, { id, name, tags: [...tags], baggage });
+  }
+
+  #keep(session: AgentSession): void {
+    const nowMs = Date.now();
+    this.#ambient = session;
+    this.#options.store.write({ id: session.id, startedAtMs: nowMs, lastActiveAtMs: nowMs });
+  }
+
+  #forget(session: AgentSession): void {
+    if (session.id !== this.#ambient?.id) return;
+    this.#ambient = undefined;
+    this.#autoStart = false;
+    this.#options.store.write(undefined);
+  }
+}

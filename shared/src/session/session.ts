@@ -1,0 +1,98 @@
+import { context, SpanStatusCode, trace, type Context, type Span } from '@opentelemetry/api';
+import type { Carrier, Session, SessionOptions, SessionState } from '../api.js';
+import { baggageIn } from '../baggage/scoped.js';
+import { BaggageLayer } from '../baggage/layer.js';
+import type { Propagation } from '../propagation/inject-extract.js';
+import { activeScope, enterScope, Scope } from './scope.js';
+
+/** What a session needs of the toolkit around it. */
+export interface SessionHost {
+  propagation(): Propagation;
+  sessionEnded(session: AgentSession): void;
+}
+
+const STATUS: Record<SessionState, SpanStatusCode> = {
+  Success: SpanStatusCode.OK,
+  Fail: SpanStatusCode.ERROR,
+  Indeterminate: SpanStatusCode.UNSET,
+};
+
+export class AgentSession implements Session {
+  readonly id: string;
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly joined: boolean;
+  /** The session's base baggage, beneath that of every scope in it. */
+  readonly baggage: BaggageLayer;
+  state: SessionState | undefined;
+  /** The open root span, on a server. */
+  rootSpan: Span | undefined;
+  readonly #host: SessionHost;
+
+  constructor(
+    host: SessionHost,
+    options: SessionOptions & { id: string; joined?: boolean; baggage?: BaggageLayer | undefined },
+  ) {
+    this.#host = host;
+    this.id = options.id;
+    this.name = options.name ?? 'default';
+    this.tags = options.tags ?? [];
+    this.joined = options.joined ?? false;
+    this.baggage = options.baggage ?? new BaggageLayer();
+  }
+
+  run<T>(fn: () => T): T {
+    const scope = new Scope(() => this, activeScope());
+    const inScope = enterScope(context.active(), scope);
+    return context.with(this.rootSpan ? trace.setSpan(inScope, this.rootSpan) : inScope, fn);
+  }
+
+  addBaggage(key: string, value: string, metadata?: string): void {
+    this.#layer().add(key, value, metadata);
+  }
+
+  getBaggageValue(key: string): string | undefined {
+    const scope = this.#scope() ?? new Scope(() => this);
+    return baggageIn(context.active(), scope).getEntry(key)?.value;
+  }
+
+  removeBaggage(key: string): void {
+    this.#layer().remove(key);
+  }
+
+  injectContext<C extends Carrier>(carrier?: C): C {
+    return this.#host.propagation().injectContext(carrier, this.#context());
+  }
+
+  extractContext(carrier: Carrier): Context {
+    const extracted = this.#host.propagation().extractContext(carrier);
+    return enterScope(extracted, new Scope(() => this, activeScope()));
+  }
+
+  end(state: SessionState = 'Indeterminate', reason?: string): void {
+    if (this.state) return;
+    this.state = state;
+    const status = { code: STATUS[state], ...(reason !== undefined && { message: reason }) };
+    this.rootSpan?.setStatus(status).setAttribute('agentops.session.end_state', state);
+    if (reason !== undefined) this.rootSpan?.setAttribute('agentops.session.end_state_reason', reason);
+    this.rootSpan?.end();
+    this.rootSpan = undefined;
+    this.#host.sessionEnded(this);
+  }
+
+  #scope(): Scope | undefined {
+    const scope = activeScope();
+    return scope?.session === this ? scope : undefined;
+  }
+
+  #layer(): BaggageLayer {
+    return this.#scope()?.layer ?? this.baggage;
+  }
+
+  #context(): Context {
+    const active = context.active();
+    if (this.#scope()) return active;
+    const inScope = enterScope(active, new Scope(() => this, activeScope()));
+    return this.rootSpan ? trace.setSpan(inScope, this.rootSpan) : inScope;
+  }
+}
