@@ -1,5 +1,6 @@
 // One table of what is published, and how it is built. Declarations come from `tsc -b`; this makes the JavaScript.
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import { defineConfig } from 'rollup';
 import esbuild from 'rollup-plugin-esbuild';
@@ -50,6 +51,7 @@ function pageBuild(input) {
       nodeResolve({ browser: true, exportConditions: ['@agentops/source'], extensions: ['.mjs', '.js', '.ts'] }),
       // Its own resolver does not know the `browser` field, by which OpenTelemetry keeps its Node half out of pages.
       { ...esbuild({ target, tsconfig: false, minify: true }), resolveId: undefined },
+      { name: 'static-files', generateBundle: () => copyStaticFiles(dirname(input), dirname(pages[input].file)) },
     ],
   };
 }
@@ -58,6 +60,12 @@ function pageBuild(input) {
 function failOnWarning(warning) {
   if (warning.code === 'EMPTY_BUNDLE') return; // A file of types alone.
   throw new Error(`${warning.code}: ${warning.message}`);
+}
+
+/** What a page loads besides its script. */
+function copyStaticFiles(from, to) {
+  const files = readdirSync(from).filter(file => /\.(html|css)$/.test(file));
+  for (const file of files) cpSync(`${from}/${file}`, `${to}/${file}`);
 }
 
 function filesUnder(folder) {

@@ -1,0 +1,2 @@
+/** `agentops` in a page. */
+export * from '@agentops/web/manual';

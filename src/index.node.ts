@@ -1,0 +1,2 @@
+/** `agentops` in Node. */
+export * from '@agentops/node';
