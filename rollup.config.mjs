@@ -1,7 +1,7 @@
 // One table of what is published, and how it is built. Declarations come from `tsc -b`; this makes the JavaScript.
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import nodeResolve from '@rollup/plugin-node-resolve';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { defineConfig } from 'rollup';
 import esbuild from 'rollup-plugin-esbuild';
 

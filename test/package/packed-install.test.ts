@@ -1,0 +1,97 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import puppeteer, { type Browser } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureBrowser } from '../support/browsers.mjs';
+import { bundlers } from '../support/bundlers.js';
+import { createScratchProject, type ScratchProject } from '../support/scratch-project.js';
+
+const NODE_IMPORT = /\b(?:from|import|require)\s*\(?\s*["'](?:node:|async_hooks|child_process|fs|os|process|util)/;
+
+let project: ScratchProject;
+let browser: Browser;
+let server: Server;
+let page = '';
+
+beforeAll(async () => {
+  project = await createScratchProject();
+  const { executablePath } = ensureBrowser('chromium') as { executablePath: string };
+  browser = await puppeteer.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  server = createServer((request, response) => {
+    const script = request.url === '/page.js';
+    response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
+    if (request.url === '/echo') response.end(request.headers.traceparent ?? 'none');
+    else response.end(script ? page : '<!doctype html><script type="module" src="/page.js"></script>');
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+  await project?.remove();
+});
+
+describe('the packed packages in an empty project', () => {
+  it.each(['@agentops/node', '@agentops/web', '@agentops/web/manual', '@agentops/web/zone', 'agentops'])(
+    'work with import: %s',
+    async name => {
+      await project.write(
+        'import.mjs',
+        `import * as face from '${name}'; console.log(Object.keys(face).length, typeof face);`,
+      );
+      expect(await project.node('import.mjs')).toMatch(/object/);
+    },
+  );
+
+  it.each(['@agentops/node', '@agentops/node/express', '@agentops/web/manual', 'agentops'])(
+    'work with require: %s',
+    async name => {
+      await project.write('require.cjs', `const face = require('${name}'); console.log(Object.keys(face).join());`);
+      const names = await project.node('require.cjs');
+      expect(names).toMatch(name.endsWith('express') ? /expressTracing/ : /injectContext/);
+    },
+  );
+
+  it('trace a request of a process that only has --import @agentops/node/register', async () => {
+    await project.write(
+      'app.mjs',
+      `import http from 'node:http';
+       const server = http.createServer((request, response) => response.end(request.headers.traceparent)).listen(0, async () => {
+         const answer = await fetch('http://127.0.0.1:' + server.address().port);
+         console.log(await answer.text());
+         server.close();
+       });`,
+    );
+    expect(await project.node('--import', '@agentops/node/register', 'app.mjs')).toMatch(
+      /^00-[\da-f]{32}-[\da-f]{16}-01\n$/,
+    );
+  });
+
+  it.each(Object.keys(bundlers))(
+    'start in a page built by %s from the bare import, without a trace of Node',
+    async name => {
+      await project.write(
+        'page.mjs',
+        `import '@agentops/web';\nfetch('/echo').then(r => r.text()).then(text => { document.title = text; });`,
+      );
+      page = (await bundlers[name]?.(project.folder, 'page.mjs')) ?? '';
+      expect(page).not.toMatch(NODE_IMPORT);
+      const tab = await browser.newPage();
+      const { port } = server.address() as AddressInfo;
+      await tab.goto(`http://127.0.0.1:${port}/`);
+      await tab.waitForFunction('document.title !== ""');
+      expect(await tab.title()).toMatch(/^00-[\da-f]{32}-[\da-f]{16}-01$/);
+      await tab.close();
+    },
+  );
+
+  it('have no import left of what was not used, when the page only wants one function', async () => {
+    await project.write(
+      'small.mjs',
+      `import { injectContext } from '@agentops/web/manual';\nconsole.log(injectContext({}));`,
+    );
+    const code = await bundlers['esbuild']?.(project.folder, 'small.mjs');
+    expect(code).not.toContain('XMLHttpRequest');
+  });
+});
