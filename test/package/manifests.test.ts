@@ -24,7 +24,30 @@ describe('the manifests', () => {
   });
 });
 
+describe('the lockfile', () => {
+  it('has one version of every OpenTelemetry package', () => {
+    const { packages } = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { version?: string }>;
+    };
+    const versions = new Map<string, Set<string | undefined>>();
+    for (const [path, { version }] of Object.entries(packages)) {
+      const name = /node_modules\/(@opentelemetry\/[^/]+)$/.exec(path)?.[1];
+      if (name) versions.set(name, (versions.get(name) ?? new Set()).add(version));
+    }
+    expect(versions.size).toBeGreaterThan(5);
+    expect([...versions].filter(([, found]) => found.size > 1)).toEqual([]);
+  });
+});
+
+/** Both ways: what compiles against one side compiles against the other. */
+const asBrowser: typeof browserFace = nodeFace;
+const asNode: typeof nodeFace = browserFace;
+
 describe('the two faces', () => {
+  it('are of the same type', () => {
+    expect([asBrowser, asNode]).toEqual([nodeFace, browserFace]);
+  });
+
   it('have the same names', () => {
     expect(Object.keys(nodeFace).sort()).toEqual(Object.keys(browserFace).sort());
   });

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBrowser } from '../support/browsers.mjs';
@@ -7,6 +9,9 @@ import { bundlers } from '../support/bundlers.js';
 import { createScratchProject, type ScratchProject } from '../support/scratch-project.js';
 
 const NODE_IMPORT = /\b(?:from|import|require)\s*\(?\s*["'](?:node:|async_hooks|child_process|fs|os|process|util)/;
+
+const MODULE_PAGE = '<!doctype html><script type="module" src="/page.js"></script>';
+const SCRIPT_PAGE = '<!doctype html><script src="/page.js" data-agentops-service-name="shop"></script>';
 
 let project: ScratchProject;
 let browser: Browser;
@@ -21,7 +26,7 @@ beforeAll(async () => {
     const script = request.url === '/page.js';
     response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
     if (request.url === '/echo') response.end(request.headers.traceparent ?? 'none');
-    else response.end(script ? page : '<!doctype html><script type="module" src="/page.js"></script>');
+    else response.end(script ? page : request.url === '/script' ? SCRIPT_PAGE : MODULE_PAGE);
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
 });
@@ -85,6 +90,17 @@ describe('the packed packages in an empty project', () => {
       await tab.close();
     },
   );
+
+  it('start in a page from one <script> with data attributes', async () => {
+    page = await readFile(join(project.folder, 'node_modules/@agentops/web/dist/agentops.min.js'), 'utf8');
+    const tab = await browser.newPage();
+    const { port } = server.address() as AddressInfo;
+    await tab.goto(`http://127.0.0.1:${port}/script`);
+    const sent = await tab.evaluate(`AgentOps.withSpan('click', () => fetch('/echo')).then(r => r.text())`);
+    expect(sent).toMatch(/^00-[\da-f]{32}-[\da-f]{16}-01$/);
+    expect(await tab.evaluate('AgentOps.init().serviceName')).toBe('shop');
+    await tab.close();
+  });
 
   it('have no import left of what was not used, when the page only wants one function', async () => {
     await project.write(
