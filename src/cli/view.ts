@@ -1,4 +1,4 @@
-import { formatTree } from '../viewer/print.js';
+import { formatTree } from '../viewer/reading/print.js';
 import { startViewer, type Viewer } from '../viewer/server.js';
 import { type Command, type OptionValues, UsageError } from './command.js';
 import { createQuietPrinter } from './quiet-printer.js';

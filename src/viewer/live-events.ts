@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { HttpError } from './http-error.js';
 import type { Exchange, Route } from './route.js';
-import type { StoreChange, TraceStore } from './store.js';
+import type { StoreChange, TraceStore } from './store/store.js';
 import type { TraceSummary } from './trace.js';
 
 /** Long enough to turn a burst into one event, short enough to look immediate. */
@@ -56,7 +56,7 @@ export function createLiveEvents(store: TraceStore): LiveEvents {
 
   function connect({ response }: Exchange): void {
     if (clients.size >= MAX_CLIENTS) throw new HttpError(503, `more than ${MAX_CLIENTS} pages are connected`);
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', connection: 'close' });
     response.write('retry: 1000\n\n');
     clients.add(response);
     response.on('close', () => clients.delete(response));

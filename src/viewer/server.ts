@@ -4,11 +4,11 @@ import { allowAccess, answerPreflight } from './access.js';
 import { HttpError } from './http-error.js';
 import { createLiveEvents } from './live-events.js';
 import { pageRoutes } from './page-files.js';
-import { receiverRoutes } from './receiver.js';
+import { receiverRoutes } from './receiver/receiver.js';
 import { sendJson } from './respond.js';
 import { findRoute, restOf, type Route } from './route.js';
 import type { ViewerSpan } from './span.js';
-import { createStore, type TraceStore } from './store.js';
+import { createStore, type TraceStore } from './store/store.js';
 import { traceRoutes } from './trace-api.js';
 
 export interface ViewerOptions {
@@ -31,6 +31,8 @@ export interface Viewer {
 
 /** Sixty seconds for a request to arrive whole: nobody needs longer on loopback. */
 const REQUEST_TIMEOUT_MS = 60_000;
+/** For answers that are on their way when the viewer is closed. */
+const CLOSE_GRACE_MS = 300;
 
 /** Starts the local trace viewer: an OTLP receiver, a bounded store, and the page that shows it. */
 export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> {
@@ -54,8 +56,9 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
   async function close(): Promise<void> {
     events.close();
     const closed = new Promise<void>(resolve => server.close(() => resolve()));
-    server.closeAllConnections();
+    const deadline = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
     await closed;
+    clearTimeout(deadline);
   }
 }
 

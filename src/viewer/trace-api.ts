@@ -1,8 +1,8 @@
 import { HttpError } from './http-error.js';
 import { sendJson } from './respond.js';
 import type { Exchange, Route } from './route.js';
-import type { TraceStore } from './store.js';
-import { buildTree } from './tree.js';
+import type { TraceStore } from './store/store.js';
+import { buildTree } from './reading/tree.js';
 
 /** What the page reads. */
 export function traceRoutes(store: TraceStore): Route[] {

@@ -108,9 +108,13 @@ function goBy(steps: number): void {
   if (next) go(next);
 }
 
-/** Out of a text field first, then out of the details. */
+/** Out of a text field first, which it empties; then out of the details. */
 function leave(): void {
   const { activeElement } = document;
+  if (activeElement instanceof HTMLInputElement) {
+    activeElement.value = '';
+    activeElement.dispatchEvent(new Event('input'));
+  }
   if (activeElement instanceof HTMLInputElement || activeElement instanceof HTMLSelectElement) activeElement.blur();
   else openTrace.view()?.navigation.leaveSpan();
 }

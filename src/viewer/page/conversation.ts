@@ -1,4 +1,4 @@
-import type { ChatBlock, ChatMessage } from '../chat-messages.js';
+import type { ChatBlock, ChatMessage } from '../reading/chat-messages.js';
 import { h } from './dom.js';
 import { createValueText } from './json-text.js';
 

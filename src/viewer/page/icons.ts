@@ -1,4 +1,4 @@
-import type { ViewKind } from '../span-kinds.js';
+import type { ViewKind } from '../reading/span-kinds.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 

@@ -1,4 +1,4 @@
-import type { ViewKind } from '../span-kinds.js';
+import type { ViewKind } from '../reading/span-kinds.js';
 
 /** What a person calls each kind; shown as tooltip and in the details. */
 export const kindNames: Readonly<Record<ViewKind, string>> = {

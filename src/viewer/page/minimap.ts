@@ -1,5 +1,5 @@
-import { isError } from '../span-facts.js';
-import { fractionOf, type TimeRange } from '../time-axis.js';
+import { isError } from '../reading/span-facts.js';
+import { fractionOf, type TimeRange } from '../reading/time-axis.js';
 import { h } from './dom.js';
 import { colorOf } from './service-colors.js';
 import type { TraceModel } from './trace-model.js';

@@ -1,4 +1,4 @@
-import { hashOf } from '../hash.js';
+import { hashOf } from '../reading/hash.js';
 
 /** As many as style.css defines: --hue-0 to --hue-11. */
 const HUES = 12;

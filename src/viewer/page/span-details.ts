@@ -1,8 +1,8 @@
-import { groupAttributes } from '../attribute-groups.js';
-import { toChatMessages } from '../chat-messages.js';
-import { formatDuration } from '../duration.js';
-import { isError } from '../span-facts.js';
-import { viewKindOf } from '../span-kinds.js';
+import { groupAttributes } from '../reading/attribute-groups.js';
+import { toChatMessages } from '../reading/chat-messages.js';
+import { formatDuration } from '../reading/duration.js';
+import { isError } from '../reading/span-facts.js';
+import { viewKindOf } from '../reading/span-kinds.js';
 import type { SpanEvent, SpanLink, ViewerSpan } from '../span.js';
 import { createConversation } from './conversation.js';
 import { createSection, createTable } from './detail-section.js';

@@ -1,4 +1,4 @@
-import { isError } from '../span-facts.js';
+import { isError } from '../reading/span-facts.js';
 import { isInFocus, nextSpan, parentOf, type TraceModel } from './trace-model.js';
 
 export interface SpanNavigation {
@@ -24,7 +24,7 @@ export function createSpanNavigation(model: TraceModel, { select, toggle }: Navi
   return {
     moveBy(rows) {
       const at = model.rows.findIndex(row => row.span.spanId === model.selectedId);
-      const to = at < 0 ? 0 : Math.min(model.rows.length - 1, Math.max(0, at + rows));
+      const to = Math.min(model.rows.length - 1, Math.max(0, at + rows));
       select(model.rows[to]?.span.spanId);
     },
     foldOrLeave() {

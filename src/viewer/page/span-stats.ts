@@ -1,4 +1,4 @@
-import { formatDuration } from '../duration.js';
+import { formatDuration } from '../reading/duration.js';
 import type { ViewerSpan } from '../span.js';
 import { h } from './dom.js';
 import type { TraceModel } from './trace-model.js';

@@ -1,7 +1,7 @@
-import { formatDuration } from '../duration.js';
-import { sharedAttributes } from '../shared-attributes.js';
-import { sessionIdOf, tokensOf } from '../span-facts.js';
-import { viewKindOf } from '../span-kinds.js';
+import { formatDuration } from '../reading/duration.js';
+import { sharedAttributes } from '../reading/shared-attributes.js';
+import { sessionIdOf, tokensOf } from '../reading/span-facts.js';
+import { viewKindOf } from '../reading/span-kinds.js';
 import type { ViewerSpan } from '../span.js';
 import { createCopyButton } from './copy-button.js';
 import { h } from './dom.js';

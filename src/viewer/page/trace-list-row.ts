@@ -1,5 +1,5 @@
-import { formatDuration } from '../duration.js';
-import { formatTimeAgo } from '../time-ago.js';
+import { formatDuration } from '../reading/duration.js';
+import { formatTimeAgo } from '../reading/time-ago.js';
 import type { TraceSummary } from '../trace.js';
 import { h, setText } from './dom.js';
 import { formatPlace } from './location-hash.js';

@@ -1,8 +1,8 @@
-import { isError } from '../span-facts.js';
+import { isError } from '../reading/span-facts.js';
 import type { ViewerSpan } from '../span.js';
-import type { TimeRange } from '../time-axis.js';
+import type { TimeRange } from '../reading/time-axis.js';
 import type { Trace } from '../trace.js';
-import { buildTree, flattenTree, type TreeNode } from '../tree.js';
+import { buildTree, flattenTree, type TreeNode } from '../reading/tree.js';
 
 /** The open trace: what was received of it, and how it is looked at. */
 export interface TraceModel {

@@ -1,8 +1,8 @@
-import { formatDuration } from '../duration.js';
-import { isError, isInferred, tokensOf } from '../span-facts.js';
-import { viewKindOf } from '../span-kinds.js';
-import { fractionOf, type TimeRange } from '../time-axis.js';
-import type { TreeNode } from '../tree.js';
+import { formatDuration } from '../reading/duration.js';
+import { displayNameOf, isError, isInferred, tokensOf } from '../reading/span-facts.js';
+import { viewKindOf } from '../reading/span-kinds.js';
+import { fractionOf, type TimeRange } from '../reading/time-axis.js';
+import type { TreeNode } from '../reading/tree.js';
 import { h, setText } from './dom.js';
 import { createIcon, setIcon } from './icons.js';
 import { kindNames } from './kind-names.js';
@@ -58,8 +58,8 @@ export function createWaterfallRow({ model, range, onSelect, onToggle }: RowOpti
     guides.style.width = `${Math.min(node.depth, MAX_INDENT) * INDENT_PX}px`;
     setIcon(icon, viewKind);
     kind.title = kindNames[viewKind];
-    setText(label, span.name);
-    label.title = span.name;
+    setText(label, displayNameOf(span));
+    label.title = displayNameOf(span);
     setText(service, span.service);
     badges.replaceChildren(...createBadges(node, model()));
     setStates(element, node, model());

@@ -1,6 +1,6 @@
-import { formatDuration } from '../duration.js';
-import { fractionOf, ticksIn, type TimeRange } from '../time-axis.js';
-import type { TreeNode } from '../tree.js';
+import { formatDuration } from '../reading/duration.js';
+import { fractionOf, ticksIn, type TimeRange } from '../reading/time-axis.js';
+import type { TreeNode } from '../reading/tree.js';
 import { h } from './dom.js';
 import { createSplitter } from './splitter.js';
 import { createWaterfallRow } from './waterfall-row.js';

@@ -1,7 +1,7 @@
 import { createBoundedTraces, type StoreLimits, type TraceEntry } from './bounded-traces.js';
-import type { ViewerSpan } from './span.js';
+import type { ViewerSpan } from '../span.js';
 import { summarize } from './summary.js';
-import type { Trace, TraceSummary } from './trace.js';
+import type { Trace, TraceSummary } from '../trace.js';
 
 export const defaultLimits: StoreLimits = {
   maxSpans: 100_000,

@@ -1,4 +1,4 @@
-import type { ViewerSpan } from './span.js';
+import type { ViewerSpan } from '../span.js';
 import { viewKindOf } from './span-kinds.js';
 
 export function isError(span: ViewerSpan): boolean {
@@ -25,4 +25,17 @@ export function tokensOf(span: ViewerSpan): number {
 function countOf(span: ViewerSpan, key: string): number {
   const value = Number(span.attributes[key] ?? 0);
   return Number.isFinite(value) && value > 0 ? value : 0;
+}
+
+/** A request without a known route is named by its method alone, by convention; its path tells a reader more. */
+export function displayNameOf(span: ViewerSpan): string {
+  const path = pathOf(span);
+  return path && span.name === span.attributes['http.request.method'] ? `${span.name} ${path}` : span.name;
+}
+
+function pathOf({ attributes }: ViewerSpan): string | undefined {
+  const full = attributes['url.full'];
+  const path =
+    attributes['url.path'] ?? (typeof full === 'string' && URL.canParse(full) ? new URL(full).pathname : undefined);
+  return typeof path === 'string' ? path : undefined;
 }

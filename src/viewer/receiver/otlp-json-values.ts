@@ -1,7 +1,7 @@
 import { type JsonObject, isObject, objectsIn, textIn } from './json-object.js';
 import { assertDepth, type Budget, spend } from './otlp-limits.js';
 import { toPlainInteger, toPlainNumber } from './plain-number.js';
-import type { Attributes } from './span.js';
+import type { Attributes } from '../span.js';
 
 type Read = (value: unknown, budget: Budget, depth: number) => unknown;
 

@@ -1,5 +1,5 @@
 import { isOwnAttribute } from './attribute-groups.js';
-import type { ViewerSpan } from './span.js';
+import type { ViewerSpan } from '../span.js';
 
 const MAX_SHARED = 5;
 const MAX_VALUE_LENGTH = 60;

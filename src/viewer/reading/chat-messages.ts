@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from './json-object.js';
-import type { Attributes } from './span.js';
+import { isObject, type JsonObject } from '../receiver/json-object.js';
+import type { Attributes } from '../span.js';
 
 export interface ChatMessage {
   role: string;

@@ -11,7 +11,7 @@ import {
   text,
   varint,
 } from './protobuf-message.js';
-import type { Attributes } from './span.js';
+import type { Attributes } from '../span.js';
 
 interface ValueBox {
   value: unknown;

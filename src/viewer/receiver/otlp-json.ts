@@ -3,7 +3,7 @@ import { toAttributes } from './otlp-json-values.js';
 import { type Budget, createBudget, spend } from './otlp-limits.js';
 import { type DecodedExport, nanoToMs, toViewerSpans, type WireResourceSpans, type WireSpan } from './otlp-spans.js';
 import { isObject, type JsonObject, objectsIn, textIn } from './json-object.js';
-import type { SpanEvent, SpanLink } from './span.js';
+import type { SpanEvent, SpanLink } from '../span.js';
 
 /** Up to 20 digits holds every 64-bit time; without the bound, BigInt of a megabyte of digits takes minutes. */
 const DIGITS = /^\d{1,20}$/;

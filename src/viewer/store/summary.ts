@@ -1,7 +1,7 @@
-import { isError, sessionIdOf, tokensOf } from './span-facts.js';
-import { viewKindOf } from './span-kinds.js';
-import type { ViewerSpan } from './span.js';
-import type { TraceSummary } from './trace.js';
+import { isError, sessionIdOf, tokensOf } from '../reading/span-facts.js';
+import { viewKindOf } from '../reading/span-kinds.js';
+import type { ViewerSpan } from '../span.js';
+import type { TraceSummary } from '../trace.js';
 
 /** A hostile trace may name a new service in every span; the list shows a handful. */
 const MAX_NAMES = 50;

@@ -1,9 +1,9 @@
 import { formatDuration } from './duration.js';
 import { sharedAttributes } from './shared-attributes.js';
 import { toShownText, widthOf } from './shown-text.js';
-import { isError, isInferred, sessionIdOf } from './span-facts.js';
+import { displayNameOf, isError, isInferred, sessionIdOf } from './span-facts.js';
 import { type ViewKind, viewKindOf } from './span-kinds.js';
-import type { ViewerSpan } from './span.js';
+import type { ViewerSpan } from '../span.js';
 import { createPaint, type Paint } from './terminal-paint.js';
 import { buildTree, type TreeNode } from './tree.js';
 
@@ -72,7 +72,7 @@ function formatHead({ traceId, spans }: { traceId: string; spans: ViewerSpan[] }
 
 function formatRows(rows: Row[], paint: Paint): string[] {
   const cells = rows.map(({ lines, node: { span } }) => ({
-    label: `${lines}${letters[viewKindOf(span)]} ${toShownText(span.name, MAX_NAME)}`,
+    label: `${lines}${letters[viewKindOf(span)]} ${toShownText(displayNameOf(span), MAX_NAME)}`,
     service: toShownText(span.service, MAX_SERVICE),
     duration: formatDuration(span.durationMs),
   }));

@@ -1,5 +1,5 @@
 // Platform neutral: the page and the terminal both draw from this.
-import type { ViewerSpan } from './span.js';
+import type { ViewerSpan } from '../span.js';
 
 export interface TreeNode {
   span: ViewerSpan;

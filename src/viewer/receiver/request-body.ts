@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, inflate, type ZlibOptions } from 'node:zlib';
-import { HttpError } from './http-error.js';
+import { HttpError } from '../http-error.js';
 
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 export const MAX_INFLATED_BYTES = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { estimateBytes } from './span-size.js';
-import type { ViewerSpan } from './span.js';
-import type { TraceSummary } from './trace.js';
+import type { ViewerSpan } from '../span.js';
+import type { TraceSummary } from '../trace.js';
 
 export interface StoreLimits {
   maxSpans: number;

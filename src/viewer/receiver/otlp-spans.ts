@@ -1,4 +1,4 @@
-import type { Attributes, SpanEvent, SpanKind, SpanLink, SpanStatus, ViewerSpan } from './span.js';
+import type { Attributes, SpanEvent, SpanKind, SpanLink, SpanStatus, ViewerSpan } from '../span.js';
 
 /** A span as it stood on the wire, before its ids were checked. Ids are lower-case hex, or empty when unusable. */
 export interface WireSpan {

@@ -1,4 +1,4 @@
-import type { Attributes } from './span.js';
+import type { Attributes } from '../span.js';
 
 export interface AttributeGroup {
   title: string;

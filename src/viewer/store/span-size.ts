@@ -1,4 +1,4 @@
-import type { ViewerSpan } from './span.js';
+import type { ViewerSpan } from '../span.js';
 
 /** The objects a span is made of, whatever is in them. Measured on V8: 700 to 900 bytes. */
 const BYTES_PER_SPAN = 800;

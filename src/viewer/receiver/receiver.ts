@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { HttpError } from './http-error.js';
+import { HttpError } from '../http-error.js';
 import { codecFor, jsonCodec, type OtlpCodec, type Refusal } from './otlp-codecs.js';
 import type { DecodedExport } from './otlp-spans.js';
 import { readRequestBody } from './request-body.js';
-import type { Exchange, Route } from './route.js';
-import type { ViewerSpan } from './span.js';
-import type { TraceStore } from './store.js';
+import type { Exchange, Route } from '../route.js';
+import type { ViewerSpan } from '../span.js';
+import type { TraceStore } from '../store/store.js';
 
 export interface ReceiverOptions {
   store: TraceStore;

@@ -1,4 +1,4 @@
-import type { SpanKind, ViewerSpan } from './span.js';
+import type { SpanKind, ViewerSpan } from '../span.js';
 
 /** What a span is to someone who builds agents; finer than OpenTelemetry's span kind. */
 export type ViewKind =

@@ -18,7 +18,7 @@ import {
   text,
   varint,
 } from './protobuf-message.js';
-import type { Attributes, SpanEvent, SpanLink } from './span.js';
+import type { Attributes, SpanEvent, SpanLink } from '../span.js';
 
 // Field numbers: https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
 
