@@ -44,7 +44,7 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
     exporters,
     batch,
   });
-  registerGlobals(platform, telemetry, propagator);
+  const unregisterGlobals = registerGlobals(platform, telemetry, propagator);
 
   const tracing = new Tracing({
     tracer: telemetry.tracer,
@@ -57,6 +57,7 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
   const stop = [
     guard('instrumenting', () => platform.instrument(instruments)),
     guard('watching for the end', () => platform.onExit(() => telemetry.flush())),
+    unregisterGlobals,
   ];
   return createFace({
     serviceName: options.serviceName ?? platform.serviceName,
@@ -79,14 +80,18 @@ function resourceOf(options: InitOptions, platform: Platform): Attributes {
   };
 }
 
-/** The API refuses what is taken already; then we work with what is there. */
-function registerGlobals(platform: Platform, telemetry: TelemetryManager, propagator: TextMapPropagator): void {
-  context.setGlobalContextManager(platform.contextManager.enable());
-  propagation.setGlobalPropagator(propagator);
-  if (!trace.setGlobalTracerProvider(telemetry.provider)) {
+/** The API refuses what is taken already; then we work with what is there. Returns how to give back what was free. */
+function registerGlobals(platform: Platform, telemetry: TelemetryManager, propagator: TextMapPropagator): () => void {
+  const registered = [
+    context.setGlobalContextManager(platform.contextManager.enable()) && context,
+    propagation.setGlobalPropagator(propagator) && propagation,
+    trace.setGlobalTracerProvider(telemetry.provider) && trace,
+  ];
+  if (!registered[2]) {
     diagnostics.warn(
       'provider-taken',
       'another OpenTelemetry provider is registered; AgentOps works beside it with its own',
     );
   }
+  return () => registered.forEach(api => api && api.disable());
 }

@@ -19,7 +19,12 @@ export function patch<T extends object, K extends keyof T & string>(
   const patched = function (this: unknown, ...args: never[]) {
     return (active ? wrapped : original).apply(this, args);
   } as Patched;
-  Object.defineProperties(patched, { name: { value: original.name }, [PATCHED]: { value: true } });
+  const { name: originalName, length } = original;
+  Object.defineProperties(patched, {
+    name: { value: originalName },
+    length: { value: length },
+    [PATCHED]: { value: true },
+  });
   target[name] = patched as T[K];
   return () => {
     active = false;

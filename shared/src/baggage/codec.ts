@@ -45,8 +45,14 @@ export function baggageEntry(value: string, metadata = ''): BaggageEntry {
   return metadata ? { value, metadata: baggageEntryMetadataFromString(metadata) } : { value };
 }
 
-/** The header, and how many members did not fit. Members are whole or absent; of those that do not fit the last added go first. */
-export function formatBaggage(members: Iterable<BaggageMember>): { header: string; dropped: number } {
+export interface FormattedBaggage {
+  readonly header: string;
+  /** Members that did not fit. */
+  readonly dropped: number;
+}
+
+/** Members are whole or absent; of those that do not fit the last added go first. */
+export function formatBaggage(members: Iterable<BaggageMember>): FormattedBaggage {
   const kept: string[] = [];
   let bytes = 0;
   let dropped = 0;

@@ -2,31 +2,42 @@ import type { BaggageEntry } from '@opentelemetry/api';
 import { diagnostics } from '../diagnostics.js';
 import { baggageEntry, isBaggageKey, MAX_MEMBERS } from './codec.js';
 
+const EMPTY: ReadonlyMap<string, BaggageEntry> = new Map();
+
 /** One level of baggage: what was added there, and what was taken away of the levels below. */
 export class BaggageLayer {
   /** Goes up with every change, so that a reader can tell cheaply whether it has seen the latest. */
   revision = 0;
-  readonly #own = new Map<string, BaggageEntry | undefined>();
+  readonly #added = new Map<string, BaggageEntry | undefined>();
+  readonly #initial: () => ReadonlyMap<string, BaggageEntry>;
 
-  constructor(entries: Iterable<[string, BaggageEntry]> = []) {
-    for (const [key, entry] of entries) this.#own.set(key, entry);
+  /** @param initial asked when it is first needed: most of what arrives is only passed on */
+  constructor(initial: () => ReadonlyMap<string, BaggageEntry> = () => EMPTY) {
+    this.#initial = initial;
+  }
+
+  /** The entry, `undefined` where it was taken away, `'below'` where the levels below decide. */
+  find(key: string): BaggageEntry | undefined | 'below' {
+    if (this.#added.has(key)) return this.#added.get(key);
+    return this.#initial().get(key) ?? 'below';
   }
 
   add(key: string, value: string, metadata?: string): void {
     const fault = this.#faultOf(key, value);
     if (fault) return diagnostics.warn(`baggage:${fault}`, `baggage ${JSON.stringify(key)} was not added: ${fault}`);
-    this.#own.set(key, baggageEntry(value, metadata));
+    this.#added.set(key, baggageEntry(value, metadata));
     this.revision++;
   }
 
   remove(key: string): void {
-    this.#own.set(key, undefined);
+    this.#added.set(key, undefined);
     this.revision++;
   }
 
   /** Lays this level over `entries`. */
   applyTo(entries: Map<string, BaggageEntry>): void {
-    for (const [key, entry] of this.#own) {
+    for (const [key, entry] of this.#initial()) entries.set(key, entry);
+    for (const [key, entry] of this.#added) {
       if (entry) entries.set(key, entry);
       else entries.delete(key);
     }
@@ -35,7 +46,7 @@ export class BaggageLayer {
   #faultOf(key: string, value: unknown): string | undefined {
     if (!isBaggageKey(key)) return 'its key is no token (letters, digits and -_.~ among others, no spaces)';
     if (typeof value !== 'string') return 'its value is no string';
-    if (this.#own.size >= MAX_MEMBERS && !this.#own.has(key)) return `there are ${MAX_MEMBERS} already`;
+    if (this.#added.size >= MAX_MEMBERS && !this.#added.has(key)) return `there are ${MAX_MEMBERS} already`;
     return undefined;
   }
 }

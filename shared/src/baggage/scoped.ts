@@ -1,7 +1,12 @@
 import { propagation, type Baggage, type BaggageEntry, type Context } from '@opentelemetry/api';
 import type { Scope } from '../session/scope.js';
+import { formatBaggage, type FormattedBaggage } from './codec.js';
 
 export const SESSION_ID = 'session.id';
+
+type Changes = ReadonlyMap<string, BaggageEntry | undefined>;
+
+const NO_CHANGES: Changes = new Map();
 
 /**
  * The baggage of a scope, live: what is added to the scope later is seen through it. It stands in the OpenTelemetry context, so that
@@ -10,15 +15,19 @@ export const SESSION_ID = 'session.id';
  */
 export class ScopedBaggage implements Baggage {
   readonly scope: Scope;
-  readonly #changes: ReadonlyMap<string, BaggageEntry | undefined>;
+  readonly #changes: Changes;
+  #formatted: (FormattedBaggage & { readonly revision: number; readonly sessionId: string | undefined }) | undefined;
 
-  constructor(scope: Scope, changes: ReadonlyMap<string, BaggageEntry | undefined> = new Map()) {
+  constructor(scope: Scope, changes: Changes = NO_CHANGES) {
     this.scope = scope;
     this.#changes = changes;
   }
 
   getEntry(key: string): BaggageEntry | undefined {
-    return this.#entries().get(key);
+    if (this.#changes.has(key)) return this.#changes.get(key);
+    if (key !== SESSION_ID) return this.scope.find(key);
+    const { session } = this.scope;
+    return session && { value: session.id };
   }
 
   getAllEntries(): [string, BaggageEntry][] {
@@ -40,12 +49,22 @@ export class ScopedBaggage implements Baggage {
   }
 
   /** The same changes, over another scope. */
-  over(scope: Scope): Baggage {
+  over(scope: Scope): ScopedBaggage {
     return scope === this.scope ? this : new ScopedBaggage(scope, this.#changes);
   }
 
   clear(): Baggage {
     return propagation.createBaggage();
+  }
+
+  /** As a header, made anew only after a change: a request may call many services. */
+  format(): FormattedBaggage {
+    const { revision, session } = this.scope;
+    const last = this.#formatted;
+    if (last?.revision === revision && last.sessionId === session?.id) return last;
+    const formatted = { ...formatBaggage(this.#entries()), revision, sessionId: session?.id };
+    this.#formatted = formatted;
+    return formatted;
   }
 
   #entries(): Map<string, BaggageEntry> {
@@ -62,7 +81,7 @@ export class ScopedBaggage implements Baggage {
 }
 
 /** The baggage in force in `ctx`: its own, over that of `scope`. */
-export function baggageIn(ctx: Context, scope: Scope): Baggage {
+export function baggageIn(ctx: Context, scope: Scope): ScopedBaggage {
   const own = propagation.getBaggage(ctx);
   if (own instanceof ScopedBaggage) return own.over(scope);
   return new ScopedBaggage(scope, own && new Map(own.getAllEntries()));

@@ -1,4 +1,6 @@
-import { propagation, trace, type Context, type TextMapPropagator } from '@opentelemetry/api';
+import { propagation, type Context, type TextMapPropagator } from '@opentelemetry/api';
+import { ArrivedBaggage } from '../baggage/arrived.js';
+import { LinkedContext } from '../session/linked-context.js';
 import type { SessionManager } from '../session/manager.js';
 import { createB3Propagator } from './b3.js';
 import { createBaggagePropagator } from './baggage.js';
@@ -8,7 +10,18 @@ import { traceContextPropagator } from './tracecontext.js';
 export const PROPAGATION_NAMES = ['w3c', 'tracecontext', 'baggage', 'b3', 'b3multi', 'none'] as const;
 export type PropagationName = (typeof PROPAGATION_NAMES)[number];
 
-/** Every header any of our formats uses: what is stale when a new one is written. */
+type Format = 'tracecontext' | 'b3' | 'b3multi' | 'baggage';
+
+const FORMATS: Record<PropagationName, readonly Format[]> = {
+  w3c: ['tracecontext', 'baggage'],
+  tracecontext: ['tracecontext'],
+  baggage: ['baggage'],
+  b3: ['b3'],
+  b3multi: ['b3multi'],
+  none: [],
+};
+
+/** Every header of our trace formats: what is stale when a new one is written. */
 export const TRACE_HEADERS = [
   'traceparent',
   'tracestate',
@@ -28,46 +41,46 @@ export function composePropagators(
   configured: readonly PropagationName[] | undefined,
   sessions: SessionManager,
 ): TextMapPropagator {
-  const outgoing = formats(configured ?? ['w3c'], sessions);
-  const incoming = configured ? outgoing : formats(['w3c', 'b3', 'b3multi'], sessions);
+  const propagators: Record<Format, TextMapPropagator> = {
+    tracecontext: traceContextPropagator,
+    b3: createB3Propagator('single'),
+    b3multi: createB3Propagator('multi'),
+    baggage: createBaggagePropagator(ctx => sessions.baggage(ctx)),
+  };
+  const sent = formatsOf(configured ?? ['w3c']);
+  const understood = formatsOf(configured ?? ['w3c', 'b3', 'b3multi']);
+  const outgoing = sent.map(name => propagators[name]);
+  const traces = understood.filter(name => name !== 'baggage').map(name => propagators[name]);
+  const baggage = understood.filter(name => name === 'baggage').map(name => propagators[name]);
   return {
     inject(ctx, carrier, setter) {
       for (const format of outgoing) format.inject(ctx, carrier, setter);
     },
 
     extract(ctx, carrier, getter) {
-      // What was active before must not pass for what arrived.
-      const fresh = propagation.deleteBaggage(trace.deleteSpan(ctx));
-      const arrived = incoming.reduce((found, format) => merge(found, format.extract(found, carrier, getter)), fresh);
-      const withTrace = trace.getSpan(arrived) ? arrived : copySpan(ctx, arrived);
-      return sessions.enterRequest(withTrace, propagation.getBaggage(arrived));
+      const start = new LinkedContext(ctx);
+      let found: Context = start;
+      for (const format of traces) {
+        found = format.extract(start, carrier, getter);
+        if (found !== start) break;
+      }
+      // Baggage that was active before must not pass for what arrived. A trace may stay: the API's rule where none arrives.
+      const arrived = baggage.reduce(
+        (at, format) => format.extract(at, carrier, getter),
+        propagation.deleteBaggage(found),
+      );
+      return sessions.enterRequest(arrived, arrivedBaggage(arrived));
     },
 
     fields: () => [...new Set(outgoing.flatMap(format => format.fields()))],
   };
 }
 
-/** `later` was extracted on top of `found`; a trace that `found` had already stays. */
-function merge(found: Context, later: Context): Context {
-  const span = trace.getSpan(found);
-  return span ? trace.setSpan(later, span) : later;
+function formatsOf(names: readonly PropagationName[]): Format[] {
+  return [...new Set(names.flatMap(name => FORMATS[name]))];
 }
 
-/** The API's rule for `extract`: where nothing arrived, the context stays as it was. */
-function copySpan(from: Context, to: Context): Context {
-  const span = trace.getSpan(from);
-  return span ? trace.setSpan(to, span) : to;
-}
-
-function formats(names: readonly PropagationName[], sessions: SessionManager): TextMapPropagator[] {
-  const baggage = () => createBaggagePropagator(ctx => sessions.baggage(ctx));
-  const table: Record<PropagationName, () => TextMapPropagator[]> = {
-    w3c: () => [traceContextPropagator, baggage()],
-    tracecontext: () => [traceContextPropagator],
-    baggage: () => [baggage()],
-    b3: () => [createB3Propagator('single')],
-    b3multi: () => [createB3Propagator('multi')],
-    none: () => [],
-  };
-  return [...new Set(names)].flatMap(name => table[name]());
+function arrivedBaggage(ctx: Context): ArrivedBaggage | undefined {
+  const baggage = propagation.getBaggage(ctx);
+  return baggage instanceof ArrivedBaggage ? baggage : undefined;
 }

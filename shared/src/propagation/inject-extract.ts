@@ -22,7 +22,7 @@ export function createPropagation(propagator: TextMapPropagator): Propagation {
     injectContext<C extends Carrier>(carrier: C = {} as C, ctx: Context = context.active()): C {
       guard('injecting context', () => {
         // Headers of another format, left over from the request that came in, would contradict the new ones.
-        if (hasTrace(ctx)) deleteHeaders(carrier, TRACE_HEADERS);
+        if (hasTrace(ctx)) deleteHeaders(carrier, STALE);
         propagator.inject(ctx, carrier, carrierSetter);
       });
       return carrier;
@@ -49,6 +49,8 @@ export function bindContext<F extends (...args: never[]) => unknown>(fn: F, ctx:
     return context.with(ctx, () => fn.apply(this, args));
   } as F;
 }
+
+const STALE: ReadonlySet<string> = new Set(TRACE_HEADERS);
 
 function hasTrace(ctx: Context): boolean {
   const spanContext = trace.getSpanContext(ctx);

@@ -1,6 +1,8 @@
-import { context, propagation, type Baggage, type Context } from '@opentelemetry/api';
+import { context, propagation, type Context } from '@opentelemetry/api';
 import type { ActiveSession, SessionOptions } from '../api.js';
-import { baggageIn, SESSION_ID } from '../baggage/scoped.js';
+import type { ArrivedBaggage } from '../baggage/arrived.js';
+import { BaggageLayer } from '../baggage/layer.js';
+import { baggageIn, SESSION_ID, type ScopedBaggage } from '../baggage/scoped.js';
 import { currentRecord, isSessionId, type SessionLimits } from './lifecycle.js';
 import { activeScope, enterScope, Scope, scopeOf } from './scope.js';
 import { AgentSession, type SessionHost } from './session.js';
@@ -48,7 +50,7 @@ export class SessionManager {
   }
 
   /** All baggage in force in `ctx`, `session.id` included. */
-  baggage(ctx: Context): Baggage {
+  baggage(ctx: Context): ScopedBaggage {
     return baggageIn(ctx, this.scope(ctx));
   }
 
@@ -66,17 +68,20 @@ export class SessionManager {
    * `ctx` as a request enters it: in a scope of its own, with the baggage that arrived, in the session that arrived.
    * Where none did, the scope has a new session from the moment it is asked for it.
    */
-  enterRequest(ctx: Context, arrived: Baggage | undefined): Context {
-    const entries = arrived?.getAllEntries() ?? [];
-    const id = arrived?.getEntry(SESSION_ID)?.value;
+  enterRequest(ctx: Context, arrived: ArrivedBaggage | undefined): Context {
     const around = scopeOf(ctx);
-    const bare = propagation.deleteBaggage(ctx);
+    const layer = new BaggageLayer(arrived && (() => arrived.entries));
+    const sessionId = () => arrived?.getEntry(SESSION_ID)?.value;
     // Extracted a second time, or from a carrier that says nothing of it: still the same request.
-    if (around && (id === undefined || id === around.session?.id)) {
-      return enterScope(bare, new Scope(() => around.session, around, entries));
-    }
-    const session = isSessionId(id) ? new AgentSession(this.#host, { id, joined: true }) : undefined;
-    return enterScope(bare, new Scope(() => session ?? this.#requestSession(), undefined, entries));
+    const scope =
+      around && [undefined, around.session?.id].includes(sessionId())
+        ? new Scope(() => around.session, around, layer)
+        : new Scope(() => this.#join(sessionId()) ?? this.#requestSession(), undefined, layer);
+    return enterScope(propagation.deleteBaggage(ctx), scope);
+  }
+
+  #join(id: string | undefined): AgentSession | undefined {
+    return isSessionId(id) ? new AgentSession(this.#host, { id, joined: true }) : undefined;
   }
 
   /** `session` of the public API: whatever session is active at the call. */

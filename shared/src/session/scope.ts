@@ -13,10 +13,10 @@ export class Scope {
   #session: AgentSession | undefined;
 
   /** @param findSession asked when the session is first needed, so that a scope nobody uses opens none */
-  constructor(findSession: () => AgentSession | undefined, outer?: Scope, entries?: Iterable<[string, BaggageEntry]>) {
+  constructor(findSession: () => AgentSession | undefined, outer?: Scope, layer = new BaggageLayer()) {
     this.#findSession = findSession;
     this.#outer = outer;
-    this.layer = new BaggageLayer(entries);
+    this.layer = layer;
   }
 
   get session(): AgentSession | undefined {
@@ -31,7 +31,16 @@ export class Scope {
     return this.layer.revision + (this.session?.baggage.revision ?? 0) + (this.#outer?.revision ?? 0);
   }
 
-  /** All baggage in force here, nearest level last to speak. */
+  /** What is in force here under `key`: the nearest level that knows it decides. */
+  find(key: string): BaggageEntry | undefined {
+    const own = this.layer.find(key);
+    if (own !== 'below') return own;
+    const outer = this.#outer;
+    const base = this.session && this.session !== outer?.session ? this.session.baggage.find(key) : 'below';
+    return base === 'below' ? outer?.find(key) : base;
+  }
+
+  /** All of it. */
   entries(): Map<string, BaggageEntry> {
     const outer = this.#outer;
     const entries = outer ? outer.entries() : new Map<string, BaggageEntry>();

@@ -4,6 +4,7 @@ import { defaultResource, resourceFromAttributes } from '@opentelemetry/resource
 import type { Attributes, FlushOptions, FlushResult } from '../api.js';
 import { BatchQueue, type BatchOptions } from './batch.js';
 import { VERSION } from '../version.js';
+import { keepRandomFlag } from './random-flag.js';
 
 export interface TelemetryOptions {
   readonly createTracerProvider: (config: TracerConfig) => BasicTracerProvider;
@@ -22,10 +23,11 @@ export class TelemetryManager {
 
   constructor(options: TelemetryOptions) {
     this.#queues = options.exporters.map(exporter => new BatchQueue(exporter, options.batch));
-    this.provider = options.createTracerProvider({
+    const provider = options.createTracerProvider({
       resource: defaultResource().merge(resourceFromAttributes(options.resource)),
       spanProcessors: [...options.processors, ...this.#queues],
     });
+    this.provider = keepRandomFlag(provider);
   }
 
   get tracer(): Tracer {

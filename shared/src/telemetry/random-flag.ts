@@ -1,0 +1,35 @@
+import { context, isValidTraceId, trace, type SpanContext, type Tracer, type TracerProvider } from '@opentelemetry/api';
+
+/** W3C Trace Context level 2, section 3.2.2.5.2: the right-most 7 bytes of the trace id are random. */
+const RANDOM = 0x02;
+
+/**
+ * Makes all spans of `provider` keep the random flag of their trace, and set it on traces that start here, whose ids are random.
+ * OpenTelemetry computes flags from sampling alone, so a trace that arrives as random would leave as not.
+ */
+export function keepRandomFlag<T extends TracerProvider>(provider: T): T {
+  const getTracer = provider.getTracer.bind(provider);
+  const seen = new WeakSet<Tracer>();
+  provider.getTracer = (...args) => {
+    const tracer = getTracer(...args);
+    if (seen.has(tracer)) return tracer;
+    seen.add(tracer);
+    return flagging(tracer);
+  };
+  return provider;
+}
+
+function flagging(tracer: Tracer): Tracer {
+  const startSpan = tracer.startSpan.bind(tracer);
+  tracer.startSpan = (name, options, ctx = context.active()) => {
+    const span = startSpan(name, options, ctx);
+    const spanContext: { -readonly [K in keyof SpanContext]: SpanContext[K] } = span.spanContext();
+    const parent = options?.root ? undefined : trace.getSpanContext(ctx);
+    const startsHere = parent?.traceId !== spanContext.traceId;
+    // A suppressed span has the one invalid context that everybody shares.
+    const flagged = startsHere ? isValidTraceId(spanContext.traceId) : parent.traceFlags & RANDOM;
+    if (flagged) spanContext.traceFlags |= RANDOM;
+    return span;
+  };
+  return tracer;
+}
