@@ -1,7 +1,6 @@
 // inject and extract, W3C and baggage: ours against OpenTelemetry's propagators, on the same context and headers.
-import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { extractContext, init, injectContext } from '@agentops/node';
 import { compare, report } from './measure.mjs';
 
