@@ -16,7 +16,8 @@ export default defineConfig({
 function unitProject(name: string): TestProjectConfiguration {
   return {
     resolve: { conditions: [source, 'node', 'module', 'import', 'default'] },
-    ssr: { resolve: { conditions: [source, 'node', 'module-sync', 'import', 'default'] } },
+    // Without `import`: vitest starts its workers with these, and CommonJS in there would be given ES modules.
+    ssr: { resolve: { conditions: [source, 'node', 'module-sync', 'default'] } },
     test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000, hookTimeout: 120_000 },
   };
 }

@@ -7,68 +7,122 @@ import {
   type ContextSpan,
   type Instruments,
 } from '@agentops/shared';
-import type { ResourceEnds } from './resource-ends.js';
+import { toEpochMs } from './clock.js';
+import { httpUrl } from './page-url.js';
+import type { PendingFetch, ResourceEnds } from './resource-ends.js';
+import { watchBody } from './watch-body.js';
 
 type Fetch = typeof globalThis.fetch;
 
+/** Chromium records no end of a response that nobody reads: after this time it counts as over when it was answered. */
+const UNREAD_MS = 1_000;
+
 interface TracedFetch {
+  readonly args: Parameters<Fetch>;
   readonly span: ContextSpan;
-  readonly init: RequestInit | undefined;
+  readonly pending: PendingFetch;
   readonly signal: AbortSignal | null | undefined;
-  readonly end: Promise<number>;
 }
 
 /** Opens a span for every `fetch`, and adds the headers its destination may have. Bodies, both ways, are not touched. */
 export function instrumentFetch(instruments: Instruments, ends: ResourceEnds): () => void {
   return patch(globalThis, 'fetch', original => {
-    const fetch = (original as Fetch).bind(globalThis);
-    return (input: RequestInfo | URL, init?: RequestInit) => {
-      const traced = guard('tracing a fetch', () => open({ instruments, ends }, input, init));
-      return traced ? follow(fetch(input, traced.init), traced) : fetch(input, init);
+    const send = (original as Fetch).bind(globalThis);
+    return (...args: Parameters<Fetch>) => {
+      const traced = guard('tracing a fetch', () => open({ instruments, ends }, args));
+      return traced ? follow(send(...traced.args), traced, ends) : send(...args);
     };
   });
 }
 
 function open(
   { instruments, ends }: { instruments: Instruments; ends: ResourceEnds },
-  input: RequestInfo | URL,
-  init: RequestInit | undefined,
+  args: Parameters<Fetch>,
 ): TracedFetch | undefined {
-  const { url, method, headers, signal } = describe(input, init);
-  if (!/^https?:$/.test(url.protocol)) return undefined;
-  const end = ends.of(url);
+  const call = describe(args);
+  if (!call) return undefined;
+  const { url, method, headers, signal } = call;
   const span = openClientSpan(instruments, method, url);
   const added = outgoingHeaders(instruments, { context: span.context, url }, name => headers.get(name) ?? undefined);
-  for (const [name, value] of added) headers.set(name, value);
-  return { span, end, signal, init: added.size ? { ...init, headers } : init };
+  return { span, signal, pending: ends.start(url), args: added.size ? withHeaders(args, added) : args };
 }
 
 /** What `fetch` makes of its parameters: `init` goes before a `Request`, and its headers take the place of all of the request's. */
-function describe(input: RequestInfo | URL, init: RequestInit = {}) {
-  const request = input instanceof Request ? input : undefined;
-  return {
-    url: new URL(request?.url ?? String(input), document.baseURI),
-    method: init.method ?? request?.method ?? 'GET',
-    headers: new Headers(init.headers ?? request?.headers),
-    signal: init.signal ?? request?.signal,
-  };
+function describe([input, init]: Parameters<Fetch>) {
+  try {
+    // Not `instanceof`: a `Request` may come from another frame.
+    const request = Object(input) as Partial<Request>;
+    const url = httpUrl(request.url ?? input);
+    return (
+      url && {
+        url,
+        method: init?.method ?? request.method ?? 'GET',
+        headers: new Headers(init?.headers ?? request.headers),
+        signal: init?.signal ?? request.signal,
+      }
+    );
+  } catch {
+    // `fetch` will refuse it as well, and tell the app.
+    return undefined;
+  }
+}
+
+/**
+ * The browser itself puts `input` and `init` together: done by hand that loses the referrer policy of a `Request`, and all of an `init`
+ * that is one.
+ */
+function withHeaders(args: Parameters<Fetch>, headers: Map<string, string>): Parameters<Fetch> {
+  try {
+    const request = new Request(...args);
+    for (const [name, value] of headers) request.headers.set(name, value);
+    return [request];
+  } catch {
+    // Refused, as above.
+    return args;
+  }
 }
 
 /** Handed on rather than watched from the side: a second listener would pass for one that handles a failure. */
-function follow(response: Promise<Response>, { span, signal, end }: TracedFetch): Promise<Response> {
+function follow(response: Promise<Response>, traced: TracedFetch, ends: ResourceEnds): Promise<Response> {
   return response.then(
     received => {
-      guard('following a response', () => {
-        noteResponse(span, received.status);
-        if (!received.body) return span.end();
-        signal?.addEventListener('abort', () => span.fail(signal.reason), { once: true });
-        void end.then(epochMs => span.end(epochMs));
-      });
+      guard('following a response', () => followBody(received, traced, ends));
       return received;
     },
     (error: unknown) => {
-      span.fail(error);
+      ends.forget(traced.pending);
+      traced.span.fail(error);
       throw error;
     },
   );
+}
+
+function followBody(received: Response, { span, pending, signal }: TracedFetch, ends: ResourceEnds): void {
+  const answeredMs = performance.now();
+  let touched = false;
+  const isRead = () => touched || received.bodyUsed;
+  const over = (endMs?: number) => {
+    const nowMs = isRead() ? performance.now() : answeredMs;
+    signal?.removeEventListener('abort', abort);
+    // Its entry may still come, and must find it; the response need not be kept for that.
+    if (pending.over) pending.over = () => {};
+    span.end(toEpochMs(Math.max(answeredMs, endMs ?? nowMs)));
+  };
+  const fail = (error: unknown) => {
+    span.fail(error);
+    over();
+  };
+  const abort = () => {
+    // A body that has been read to its end can no longer be aborted.
+    ends.read();
+    fail(signal?.reason);
+  };
+
+  // Opaque responses have none.
+  if (received.status) noteResponse(span, received.status);
+  signal?.addEventListener('abort', abort);
+  watchBody(received, { touched: () => void (touched = true), over, fail });
+  // Firefox records the end of a stream that breaks off before its reader hears of it.
+  ends.wait(pending, endMs => void (touched ? setTimeout(over, 0, endMs) : over(endMs)));
+  setTimeout(() => isRead() || over(), UNREAD_MS);
 }

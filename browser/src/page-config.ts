@@ -10,7 +10,7 @@ const PREFIX = 'agentops';
 export function readPageConfig(): InitOptions {
   const fromGlobal = (globalThis as { AGENTOPS_CONFIG?: InitOptions }).AGENTOPS_CONFIG;
   return [fromGlobal, fromMeta(), fromScripts()].reduce<InitOptions>(
-    (config, part) => mergeOptions(config, part ?? {}),
+    (config, part) => mergeOptions(config, part as InitOptions),
     {},
   );
 }
@@ -31,20 +31,21 @@ function fromMeta(): InitOptions | undefined {
 }
 
 /** A module has no `document.currentScript`, so any script of the page may carry the attributes. */
-function fromScripts(): InitOptions {
+function fromScripts(): InitOptions | undefined {
   const options: Record<string, unknown> = {};
   for (const { dataset } of document.scripts) {
     for (const [key, value] of Object.entries(dataset)) {
       if (key.startsWith(PREFIX) && key !== PREFIX) options[lowerFirst(key.slice(PREFIX.length))] = parseValue(value);
     }
   }
-  return options;
+  // None at all must not hide what is wrong with the others.
+  return Object.keys(options).length ? options : undefined;
 }
 
-/** `true`, `["a"]` and `{"rate":1}` mean what they say in JSON; anything else is text. */
-function parseValue(value: string | undefined): unknown {
+/** `true`, `["a"]` and `{"rate":1}` mean what they say in JSON; anything else is text, also the `2` of a version. */
+function parseValue(value = ''): unknown {
   try {
-    return JSON.parse(value ?? '');
+    return /^(?:true|false|[[{].*)$/s.test(value) ? JSON.parse(value) : value;
   } catch {
     return value;
   }

@@ -58,12 +58,15 @@ export class PageContextManager implements ContextManager {
 /** Set on spans whose parent was inferred, and not known. */
 export const INFERRED = 'agentops.context.inferred';
 
+/** Spans that are known to be open at most; past it the oldest is forgotten, for it may never end. */
+const MAX_OPEN = 512;
+
 /**
- * Knows the interactions that are open in the page, to say where a request belongs that has lost its context: to the one that is
+ * Knows the spans that are open in the page, to say where a request belongs that has lost its context: to the one interaction that is
  * open. With several open nobody can tell; then the request is linked to each.
  */
 export class InteractionTracker implements SpanProcessor {
-  readonly #open = new Map<ReadableSpan, Context>();
+  readonly #open = new Map<Span & ReadableSpan, Context>();
 
   readonly inferParent = (ctx: Context): InferredParent | undefined => {
     const candidates = this.#candidates();
@@ -78,12 +81,18 @@ export class InteractionTracker implements SpanProcessor {
   };
 
   onStart(span: Span & ReadableSpan, parent: Context): void {
-    const isInteraction = !span.parentSpanContext?.spanId || span.parentSpanContext.isRemote;
-    if (isInteraction && span.kind === SpanKind.INTERNAL) this.#open.set(span, trace.setSpan(parent, span));
+    const [oldest] = this.#open.keys();
+    if (oldest && this.#open.size >= MAX_OPEN) this.#open.delete(oldest);
+    this.#open.set(span, trace.setSpan(parent, span));
   }
 
   onEnd(span: ReadableSpan): void {
-    this.#open.delete(span);
+    this.#open.delete(span as Span & ReadableSpan);
+  }
+
+  /** Ends all, for the page is left: a span that never ends is never sent, and would leave its children without a parent. */
+  endAll(): void {
+    for (const span of [...this.#open.keys()].reverse()) span.end();
   }
 
   forceFlush(): Promise<void> {
@@ -97,13 +106,17 @@ export class InteractionTracker implements SpanProcessor {
 
   /** While a page loads, what the user does in it counts more than the loading. */
   #candidates(): Context[] {
-    const open = [...this.#open];
+    const open = [...this.#open].filter(([span]) => isInteraction(span));
     const byUser = open.filter(([span]) => span.name !== PAGE_LOAD);
     return (byUser.length ? byUser : open).map(([, ctx]) => ctx);
   }
 }
 
 export const PAGE_LOAD = 'page load';
+
+function isInteraction({ kind, parentSpanContext }: ReadableSpan): boolean {
+  return kind === SpanKind.INTERNAL && (!parentSpanContext?.spanId || parentSpanContext.isRemote === true);
+}
 
 function toLink(ctx: Context): Link[] {
   const spanContext = trace.getSpanContext(ctx);

@@ -24,8 +24,8 @@ export function tracePageLoad({ tracing }: Instruments): void {
 }
 
 function serverContext(navigation: PerformanceNavigationTiming | undefined): Context {
-  const traceparent = servedFromCache(navigation) ? undefined : (fromMeta() ?? fromServerTiming(navigation));
-  const spanContext = traceparent === undefined ? undefined : parseTraceparent(traceparent);
+  if (servedFromCache(navigation)) return ROOT_CONTEXT;
+  const spanContext = parseTraceparent(fromMeta() ?? '') ?? parseTraceparent(fromServerTiming(navigation) ?? '');
   return spanContext ? trace.setSpanContext(ROOT_CONTEXT, spanContext) : ROOT_CONTEXT;
 }
 

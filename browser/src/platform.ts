@@ -4,7 +4,7 @@ import { WebTracerProvider } from '@opentelemetry/sdk-trace-web';
 import { createContextManager } from './context-choice.js';
 import { instrumentFetch } from './fetch.js';
 import { InteractionTracker } from './page-context.js';
-import { flushOnHide } from './page-lifecycle.js';
+import { flushOnHide, onLeave } from './page-lifecycle.js';
 import { tracePageLoad } from './page-load.js';
 import { watchResourceEnds } from './resource-ends.js';
 import { createPageSessionStore } from './session-storage.js';
@@ -28,20 +28,26 @@ export function createPagePlatform(): Platform {
     createSessionStore: options => createPageSessionStore(options.session?.crossTab ?? false),
     sessionLimits: SESSION_LIMITS,
     batch: { maxQueueSize: 2_048, maxBatchSize: 64, delayMs: 1_000, timeoutMs: 10_000 },
-    isTrusted: url => url.origin === location.origin,
+    // Not `location.origin`: a srcdoc frame has the origin of the page around it. Opaque ones are equal to none.
+    isTrusted: url => url.origin === self.origin,
     send: createPageTransport(globalThis.fetch.bind(globalThis)),
     encodings: { 'http/json': { serializer: JsonTraceSerializer, contentType: 'application/json' } },
     protocol: 'http/json',
     processors: [interactions],
     inferParent: interactions.inferParent,
-    instrument,
+    instrument: instruments => instrument(instruments, interactions),
     onExit: flushOnHide,
   };
 }
 
-function instrument(instruments: Instruments): () => void {
+function instrument(instruments: Instruments, interactions: InteractionTracker): () => void {
   const ends = watchResourceEnds();
-  const undo = [instrumentFetch(instruments, ends), instrumentXhr(instruments), () => ends.stop()];
+  const undo = [
+    instrumentFetch(instruments, ends),
+    instrumentXhr(instruments),
+    () => ends.stop(),
+    onLeave(() => interactions.endAll()),
+  ];
   tracePageLoad(instruments);
   return () => undo.forEach(stop => stop());
 }

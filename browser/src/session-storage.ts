@@ -12,8 +12,8 @@ export function createPageSessionStore(crossTab: boolean): SessionStore {
   let unsaved = false;
   return {
     read() {
-      const saved = attempt(() => parse(storage?.getItem(KEY)));
-      return unsaved ? memory.read() : saved;
+      const saved = attempt(() => ({ record: parse(storage?.getItem(KEY)) }));
+      return unsaved || !saved ? memory.read() : saved.record;
     },
     write(record) {
       memory.write(record);

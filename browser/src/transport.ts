@@ -13,6 +13,8 @@ export function createPageTransport(fetch: typeof globalThis.fetch): Send {
       keepalive: body.byteLength <= KEEPALIVE_BYTES,
       signal: AbortSignal.timeout(Math.max(1, timeoutMs)),
     });
+    // Until its answer is read or cancelled, a request counts against what `keepalive` allows.
+    response.body?.cancel().catch(() => {});
     return { status: response.status, retryAfter: response.headers.get('retry-after') ?? undefined };
   };
 }

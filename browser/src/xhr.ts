@@ -1,50 +1,34 @@
-import {
-  guard,
-  noteResponse,
-  openClientSpan,
-  outgoingHeaders,
-  patch,
-  TRACE_HEADERS,
-  type ContextSpan,
-  type Instruments,
-} from '@agentops/shared';
+import { guard, patch, type Instruments } from '@agentops/shared';
+import { XhrCalls } from './xhr-calls.js';
 
-interface Call {
-  readonly method: string;
-  readonly url: URL;
-  /** Trace headers the app has set. They wait for `send`: what is set on an XMLHttpRequest twice goes out joined, and is then invalid. */
-  readonly held: Map<string, string>;
-}
-
-const HELD = new Set<string>([...TRACE_HEADERS, 'baggage']);
+type Method<K extends 'open' | 'setRequestHeader' | 'send'> = Parameters<XMLHttpRequest[K]>;
 
 /** Opens a span for every `XMLHttpRequest`, and adds the headers its destination may have. */
 export function instrumentXhr(instruments: Instruments): () => void {
-  const calls = new WeakMap<XMLHttpRequest, Call>();
+  const calls = new XhrCalls(instruments);
   const { prototype } = XMLHttpRequest;
-  const setHeader = prototype.setRequestHeader;
   const undo = [
     patch(prototype, 'open', open => {
-      return function (this: XMLHttpRequest, ...args: Parameters<typeof open>) {
-        const [method, url] = args as unknown as [string, string | URL];
-        calls.delete(this);
-        const parsed = guard('tracing a request', () => new URL(String(url), document.baseURI));
-        if (parsed) calls.set(this, { method: String(method), url: parsed, held: new Map() });
-        return open.apply(this, args);
+      return function (this: XMLHttpRequest, ...args: Method<'open'>) {
+        const before = calls.of(this);
+        guard('tracing a request', () => calls.open(this, args[0], args[1]));
+        try {
+          return open.apply(this, args);
+        } catch (error) {
+          guard('tracing a request', () => calls.restore(this, before));
+          throw error;
+        }
       };
     }),
     patch(prototype, 'setRequestHeader', set => {
-      return function (this: XMLHttpRequest, name: string, value: string) {
-        const held =
-          HELD.has(String(name).toLowerCase()) && this.readyState === XMLHttpRequest.OPENED && calls.get(this)?.held;
-        if (held) held.set(name.toLowerCase(), value);
-        else set.call(this, name, value);
+      return function (this: XMLHttpRequest, ...args: Method<'setRequestHeader'>) {
+        const hold = () => args.length > 1 && calls.hold(this, String(args[0]).toLowerCase(), String(args[1]));
+        if (!guard('tracing a request', hold)) set.apply(this, args);
       };
     }),
     patch(prototype, 'send', send => {
-      return function (this: XMLHttpRequest, ...args: Parameters<typeof send>) {
-        const call = calls.get(this);
-        const span = call && guard('tracing a request', () => trace(this, call));
+      return function (this: XMLHttpRequest, ...args: Method<'send'>) {
+        const span = guard('tracing a request', () => calls.send(this));
         try {
           return send.apply(this, args);
         } catch (error) {
@@ -53,34 +37,7 @@ export function instrumentXhr(instruments: Instruments): () => void {
         }
       };
     }),
+    () => guard('shutting down', () => calls.releaseAll()),
   ];
-
-  function trace(request: XMLHttpRequest, { method, url, held }: Call): ContextSpan {
-    const span = openClientSpan(instruments, method, url);
-    const added = outgoingHeaders(instruments, { context: span.context, url }, name => held.get(name));
-    for (const [name, value] of new Map([...held, ...added])) setHeader.call(request, name, value);
-    held.clear();
-    endWith(request, span);
-    return span;
-  }
-
   return () => undo.forEach(restore => restore());
-}
-
-function endWith(request: XMLHttpRequest, span: ContextSpan): void {
-  for (const failure of ['error', 'abort', 'timeout']) {
-    request.addEventListener(
-      failure,
-      () => span.fail({ name: failure, message: `the request ended with ${failure}` }),
-      { once: true },
-    );
-  }
-  request.addEventListener(
-    'load',
-    () => {
-      noteResponse(span, request.status);
-      span.end();
-    },
-    { once: true },
-  );
 }

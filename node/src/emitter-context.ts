@@ -11,8 +11,10 @@ export function bindEmitter(
   observe: (event: string | symbol, value: unknown) => void = () => {},
 ): void {
   const emit = emitter.emit;
-  emitter.emit = function boundEmit(this: EventEmitter, event: string | symbol, ...args: unknown[]) {
+  const value = function boundEmit(this: EventEmitter, event: string | symbol, ...args: unknown[]) {
     observe(event, args[0]);
     return context.with(ctx, () => emit.call(this, event, ...args));
   };
+  // Not enumerable, as it is on the prototype: a copy of the request's properties must not get it.
+  Object.defineProperty(emitter, 'emit', { value, configurable: true, writable: true });
 }

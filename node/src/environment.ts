@@ -1,15 +1,16 @@
-import { PROPAGATION_NAMES, diagnostics, type InitOptions, type PropagationName } from '@agentops/shared';
+import { PROPAGATION_NAMES, diagnostics, type InitOptions, type Protocol } from '@agentops/shared';
+
+const PROTOCOLS: readonly Protocol[] = ['http/json', 'http/protobuf'];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `AGENTOPS_*` and `OTEL_*` variables as options. An empty variable counts as not set, as OpenTelemetry has it. */
 export function optionsFromEnvironment(environment: Environment): InitOptions {
   const read = (name: string) => environment[name] || undefined;
-  const propagation = parsePropagators(read('OTEL_PROPAGATORS'));
+  const propagation = known('OTEL_PROPAGATORS', parseList(read('OTEL_PROPAGATORS')), PROPAGATION_NAMES);
   const endpoint =
     read('AGENTOPS_ENDPOINT') ?? read('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? read('OTEL_EXPORTER_OTLP_ENDPOINT');
   const headers = parsePairs(read('OTEL_EXPORTER_OTLP_TRACES_HEADERS') ?? read('OTEL_EXPORTER_OTLP_HEADERS'));
-  const protocol = read('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? read('OTEL_EXPORTER_OTLP_PROTOCOL');
   return defined({
     serviceName: read('AGENTOPS_SERVICE_NAME') ?? read('OTEL_SERVICE_NAME'),
     resourceAttributes: parsePairs(read('OTEL_RESOURCE_ATTRIBUTES')),
@@ -19,10 +20,15 @@ export function optionsFromEnvironment(environment: Environment): InitOptions {
     propagateTo: parseList(read('AGENTOPS_PROPAGATE_TO')),
     tags: parseList(read('AGENTOPS_TAGS')),
     telemetry: defined({
-      exporters: endpoint && protocol ? [{ type: 'otlp' as const, protocol: protocol as 'http/json' }] : undefined,
       context: defined({ propagation, baggageAttributes: parseList(read('AGENTOPS_BAGGAGE_ATTRIBUTES')) }),
     }),
   });
+}
+
+/** The protocol of every OTLP export that names none, also of one to an endpoint that the code names. */
+export function protocolFromEnvironment(environment: Environment): Protocol | undefined {
+  const protocol = environment['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] || environment['OTEL_EXPORTER_OTLP_PROTOCOL'];
+  return known('OTEL_EXPORTER_OTLP_PROTOCOL', parseList(protocol), PROTOCOLS)?.[0];
 }
 
 /** True when the user has switched telemetry off altogether. */
@@ -30,31 +36,28 @@ export function isDisabled(environment: Environment): boolean {
   return environment['OTEL_SDK_DISABLED']?.toLowerCase() === 'true';
 }
 
-function parsePropagators(value: string | undefined): PropagationName[] | undefined {
-  const names = parseList(value);
-  const unknown = names?.filter(name => !isPropagation(name)) ?? [];
-  // OpenTelemetry's rule for its own variables: warn, and go on without.
+/** OpenTelemetry's rule for its own variables: warn of what is not known, and go on without. */
+function known<T extends string>(variable: string, names: string[] | undefined, all: readonly T[]): T[] | undefined {
+  const isKnown = (name: string): name is T => (all as readonly string[]).includes(name);
+  const unknown = names?.filter(name => !isKnown(name)) ?? [];
   if (unknown.length)
-    diagnostics.warn('otel-propagators', `OTEL_PROPAGATORS: ${unknown.join(', ')} is not known and is ignored`);
-  return names?.filter(isPropagation);
-}
-
-function isPropagation(name: string): name is PropagationName {
-  return (PROPAGATION_NAMES as readonly string[]).includes(name);
+    diagnostics.warn(`environment:${variable}`, `${variable}: ${unknown.join(', ')} is not known and is ignored`);
+  return names?.filter(isKnown);
 }
 
 function parseList(value: string | undefined): string[] | undefined {
   const items = value?.split(',').map(item => item.trim());
-  return items?.filter(Boolean);
+  const filled = items?.filter(Boolean);
+  return filled?.length ? filled : undefined;
 }
 
 /** `key=value,key=value` with percent-coded values. */
 function parsePairs(value: string | undefined): Record<string, string> | undefined {
-  const pairs = parseList(value)?.map(pair => [
-    pair.slice(0, pair.indexOf('=')).trim(),
-    decode(pair.slice(pair.indexOf('=') + 1)),
-  ]);
-  return pairs && Object.fromEntries(pairs.filter(([key]) => key));
+  const pairs = parseList(value)?.flatMap(pair => {
+    const [, name, text = ''] = /^([^=]+)=(.*)$/.exec(pair) ?? [];
+    return name ? [[name.trim(), decode(text)]] : [];
+  });
+  return pairs && Object.fromEntries(pairs);
 }
 
 function decode(value: string): string {

@@ -1,8 +1,9 @@
 /** `@agentops/node/express`: for apps whose servers were made before `init()` could see them, and to record what handlers throw. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { context } from '@opentelemetry/api';
-import { failSpan, guard } from '@agentops/shared';
+import { guard } from '@agentops/shared';
 import { serverSpanOf } from './http-server.js';
+import { recordHandlerError } from './server-span.js';
 
 type Next = (error?: unknown) => void;
 
@@ -24,7 +25,7 @@ export function expressErrors(): ErrorHandler {
   return (error, request, response, next) => {
     guard('recording an error', () => {
       const span = serverSpanOf(request, response);
-      if (span) failSpan(span.span, error);
+      if (span) recordHandlerError(span, error);
     });
     next(error);
   };

@@ -1,9 +1,9 @@
 /** `@agentops/node/fastify`: names request spans after their routes, and records what handlers throw. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { context } from '@opentelemetry/api';
-import { failSpan, guard } from '@agentops/shared';
+import { guard } from '@agentops/shared';
 import { serverSpanOf } from './http-server.js';
-import { setRoute } from './server-span.js';
+import { recordHandlerError, setRoute } from './server-span.js';
 
 // oxlint-disable max-params -- Fastify's `onError` has four
 
@@ -38,7 +38,7 @@ export function fastifyTracing(app: FastifyLike, _options: unknown, done: () => 
   app.addHook('onError', (request, reply, error, next) => {
     guard('recording an error', () => {
       const span = serverSpanOf(request.raw, reply.raw);
-      if (span) failSpan(span.span, error);
+      if (span) recordHandlerError(span, error);
     });
     next();
   });

@@ -32,8 +32,9 @@ function open(request: Request): ContextSpan | undefined {
 }
 
 function followResponse(response: Response, span: ContextSpan): Response {
-  const end = () => closeServerSpan(span, response.status);
-  if (!response.body || response.bodyUsed) {
+  // Plain JavaScript may answer with nothing.
+  const end = () => closeServerSpan(span, response?.status);
+  if (!response?.body || response.bodyUsed) {
     end();
     return response;
   }

@@ -9,6 +9,8 @@ import {
   type ContextSpan,
   type Instruments,
 } from '@agentops/shared';
+import { isLeaving } from './leaving.js';
+import { requestUrl } from './request-url.js';
 
 /** What undici says of a request on its diagnostics channels. Version 5 keeps headers as text, later ones as a flat list. */
 interface UndiciRequest {
@@ -28,6 +30,7 @@ interface Message {
 /** Opens a span for every request of the global `fetch` and of undici: each hop of a redirect is one. */
 export function instrumentFetch(instruments: Instruments): () => void {
   const spans = new WeakMap<UndiciRequest, ContextSpan>();
+  const answered = new WeakSet<UndiciRequest>();
   const steps: Record<string, (message: Message) => void> = {
     create: ({ request }) => {
       if (request.method === 'CONNECT' || isTracingSuppressed(context.active())) return;
@@ -36,9 +39,13 @@ export function instrumentFetch(instruments: Instruments): () => void {
     headers: ({ request, response }) => {
       const span = spans.get(request);
       if (span && response) noteResponse(span, response.statusCode);
+      answered.add(request);
     },
     trailers: ({ request }) => spans.get(request)?.end(),
-    error: ({ request, error }) => spans.get(request)?.fail(error),
+    error: ({ request, error }) => {
+      if (answered.has(request) && isLeaving(error)) spans.get(request)?.end();
+      else spans.get(request)?.fail(error);
+    },
   };
   const listeners = Object.entries(steps).map(([name, step]) => {
     const listener = (message: unknown) => guard('tracing a fetch', () => step(message as Message));
@@ -49,10 +56,11 @@ export function instrumentFetch(instruments: Instruments): () => void {
 }
 
 function open(instruments: Instruments, request: UndiciRequest): ContextSpan {
-  const url = new URL(request.path, request.origin);
+  const url = requestUrl(request.path, new URL(request.origin).origin);
   const span = openClientSpan(instruments, request.method, url);
   const headers = outgoingHeaders(instruments, { context: span.context, url }, name => readHeader(request, name));
   for (const [name, value] of headers) writeHeader(request, name, value);
+  keepOnce(request, headers);
   return span;
 }
 
@@ -69,6 +77,13 @@ function writeHeader(request: UndiciRequest, name: string, value: string): void 
     if (at >= 0) request.headers.splice(at, 2);
   }
   request.addHeader(name, value);
+}
+
+/** Who else traces `fetch` adds headers after us. Two `traceparent` are none to the receiver, so what is there stays the only one. */
+function keepOnce(request: UndiciRequest, written: ReadonlyMap<string, string>): void {
+  const addHeader = request.addHeader;
+  request.addHeader = (name, value) =>
+    written.has(name.toLowerCase()) ? request : addHeader.call(request, name, value);
 }
 
 function indexOf(headers: string[], name: string): number {

@@ -3,11 +3,13 @@ import https from 'node:https';
 import { context } from '@opentelemetry/api';
 import { guard, patch, type ContextSpan, type Instruments } from '@agentops/shared';
 import { bindEmitter } from './emitter-context.js';
-import { EXPORTER_AGENT } from './send.js';
-
 import { closeServerSpan, enableServerSpans, openServerSpan, setRoute } from './server-span.js';
 
-const SPAN = Symbol('agentops.server-span');
+/** Shared by all copies of the library: the middleware of one finds the span that another has opened. */
+const SPAN = Symbol.for('agentops.server-span.v0');
+
+/** Each hands the app a request to answer; an app that listens for one of the last two gets no `request` of it. */
+const REQUEST_EVENTS = new Set(['request', 'checkContinue', 'checkExpectation']);
 
 type Traced = IncomingMessage & { [SPAN]?: ContextSpan | undefined };
 
@@ -27,46 +29,50 @@ function patchEmit(server: { emit: (event: string, ...args: never[]) => boolean 
   return patch(server, 'emit', emit => {
     return function emitInSpan(this: unknown, ...args: Parameters<typeof emit>) {
       const [event, request, response] = args as unknown as [string, IncomingMessage, ServerResponse];
-      const span = event === 'request' ? serverSpanOf(request, response) : undefined;
+      const span = REQUEST_EVENTS.has(event) ? serverSpanOf(request, response) : undefined;
       return span ? context.with(span.context, () => emit.apply(this as never, args)) : emit.apply(this as never, args);
     };
   });
 }
 
 function open(request: IncomingMessage, response: ServerResponse): ContextSpan | undefined {
-  if (request.headers['user-agent'] === EXPORTER_AGENT) return undefined;
   const method = request.method ?? 'GET';
   const [path = '/'] = (request.url ?? '/').split('?');
   const scheme = 'encrypted' in request.socket ? 'https' : 'http';
   const span = openServerSpan({ method, scheme, path, host: request.headers.host, headers: request.headers });
   if (!span) return undefined;
+  watchRoute(request, span);
   bindEmitter(request, span.context);
   bindEmitter(response, span.context, event => {
-    if (event === 'close') guard('ending a request', () => close(span, request, response));
+    if (event === 'close') guard('ending a request', () => close(span, response));
   });
-  if (request.headers['sec-fetch-dest'] === 'document') announce(span, response);
+  if (request.headers['sec-fetch-dest'] === 'document' && !response.headersSent) announce(span, response);
   return span;
 }
 
-function close(
-  span: ContextSpan,
-  request: IncomingMessage & { route?: unknown; baseUrl?: unknown },
-  response: ServerResponse,
-): void {
-  const route = expressRoute(request);
-  if (route) setRoute(span, request.method ?? 'GET', route);
+function close(span: ContextSpan, response: ServerResponse): void {
   if (!response.writableFinished) span.addEvent('client.disconnected');
   closeServerSpan(span, response.headersSent ? response.statusCode : undefined);
 }
 
-/** Express leaves the route it took on the request. */
-function expressRoute({ route, baseUrl }: { route?: unknown; baseUrl?: unknown }): string | undefined {
-  const path = (route as { path?: unknown } | undefined)?.path;
-  return typeof path === 'string' && typeof baseUrl === 'string' ? baseUrl + path : undefined;
+/** Express puts the route it takes on the request. `baseUrl` belongs to it only now: once a handler has failed it is an outer router's. */
+function watchRoute(request: IncomingMessage & { baseUrl?: unknown }, span: ContextSpan): void {
+  let route: { path?: unknown } | undefined;
+  Object.defineProperty(request, 'route', {
+    configurable: true,
+    get: () => route,
+    set(taken: typeof route) {
+      route = taken;
+      const { baseUrl } = request;
+      const path = taken?.path;
+      if (typeof path === 'string' && typeof baseUrl === 'string')
+        setRoute(span, request.method ?? 'GET', baseUrl + path);
+    },
+  });
 }
 
 /** Tells the page that is being loaded which trace it belongs to: the page reads this entry of its own navigation. */
 function announce(span: ContextSpan, response: ServerResponse): void {
   const { traceId, spanId, traceFlags } = span.spanContext();
-  response.setHeader('Server-Timing', `traceparent;desc="00-${traceId}-${spanId}-0${traceFlags & 1}"`);
+  response.appendHeader('Server-Timing', `traceparent;desc="00-${traceId}-${spanId}-0${traceFlags & 1}"`);
 }

@@ -6,7 +6,7 @@ import { createClient, diagnostics, type AgentOps, type InitOptions } from '@age
 import { keepClient, startedClient } from '@agentops/shared/functions';
 import { createInertFace } from '@agentops/shared/face';
 import { mergeOptions } from '@agentops/shared/config/merge';
-import { isDisabled, optionsFromEnvironment } from './environment.js';
+import { isDisabled, optionsFromEnvironment, protocolFromEnvironment } from './environment.js';
 import { createNodePlatform } from './platform.js';
 
 /**
@@ -21,7 +21,8 @@ export function init(options: InitOptions = {}): AgentOps {
     return running;
   }
   if (isDisabled(process.env)) return createInertFace();
-  return keepClient(createClient(createNodePlatform(), mergeOptions(optionsFromEnvironment(process.env), options)));
+  const platform = createNodePlatform(protocolFromEnvironment(process.env));
+  return keepClient(createClient(platform, mergeOptions(optionsFromEnvironment(process.env), options)));
 }
 
 export {

@@ -1,4 +1,4 @@
-import { createMemoryStore, isPrivateHost, type Instruments, type Platform } from '@agentops/shared';
+import { createMemoryStore, isPrivateHost, type Instruments, type Platform, type Protocol } from '@agentops/shared';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
@@ -8,8 +8,11 @@ import { instrumentHttpServer } from './http-server.js';
 import { flushOnExit } from './process-exit.js';
 import { send } from './send.js';
 
-/** What is different in Node. */
-export function createNodePlatform(): Platform {
+/**
+ * What is different in Node.
+ * @param protocol of OTLP exports, unless configured
+ */
+export function createNodePlatform(protocol: Protocol = 'http/protobuf'): Platform {
   return {
     serviceName: 'unknown_service:node',
     contextManager: new AsyncLocalStorageContextManager(),
@@ -29,7 +32,7 @@ export function createNodePlatform(): Platform {
       'http/protobuf': { serializer: ProtobufTraceSerializer, contentType: 'application/x-protobuf' },
       'http/json': { serializer: JsonTraceSerializer, contentType: 'application/json' },
     },
-    protocol: 'http/protobuf',
+    protocol,
     instrument,
     onExit: flushOnExit,
   };

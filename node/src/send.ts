@@ -1,11 +1,14 @@
 import http from 'node:http';
 import https from 'node:https';
 import { VERSION, type Send, type SendResponse } from '@agentops/shared';
+import { EXPORTER_AGENT } from './server-span.js';
 
 const agents = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) };
 
-/** By this a server of ours knows that it is being sent spans, and makes no span of it: in one process that would never end. */
-export const EXPORTER_AGENT = `agentops-exporter/${VERSION}`;
+/** Closes what is being sent; whoever waits for it is told that it failed. */
+export function abandonSends(): void {
+  for (const agent of Object.values(agents)) agent.destroy();
+}
 
 /** What a collector may answer; more is cut off unread, for nothing in it matters. */
 const MAX_RESPONSE_BYTES = 1_000_000;
@@ -18,7 +21,7 @@ export const send: Send = ({ url, headers, body, timeoutMs }) =>
     const options = {
       method: 'POST',
       agent: agents[secure ? 'https:' : 'http:'],
-      headers: { 'user-agent': EXPORTER_AGENT, ...headers, 'content-length': body.byteLength },
+      headers: { 'user-agent': `${EXPORTER_AGENT}${VERSION}`, ...headers, 'content-length': body.byteLength },
       signal: AbortSignal.timeout(Math.max(1, timeoutMs)),
     };
     const request = (secure ? https : http).request(target, options, response => {

@@ -1,5 +1,12 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { carrierGetter, serverAttributes, spanNameOf, type ContextSpan, type Instruments } from '@agentops/shared';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type SpanStatus } from '@opentelemetry/api';
+import {
+  carrierGetter,
+  failSpan,
+  serverAttributes,
+  spanNameOf,
+  type ContextSpan,
+  type Instruments,
+} from '@agentops/shared';
 
 /*
  * The span of a request that has come in, shared by the ways it can come in: Node's http servers, the frameworks on top of them, and
@@ -7,6 +14,12 @@ import { carrierGetter, serverAttributes, spanNameOf, type ContextSpan, type Ins
  */
 
 let instruments: Instruments | undefined;
+
+/**
+ * How the `User-Agent` of our exports begins, whatever their version. By this a server knows that it is being sent spans, and makes no
+ * span of it: in one process that would never end.
+ */
+export const EXPORTER_AGENT = 'agentops-exporter/';
 
 /** Server spans are opened from now on, until the returned function is called. */
 export function enableServerSpans(using: Instruments): () => void {
@@ -27,11 +40,15 @@ export interface IncomingRequest {
 
 /** Opens the span as the child of what the headers name, in a request scope of its own. `undefined` when tracing is off. */
 export function openServerSpan(request: IncomingRequest): ContextSpan | undefined {
-  if (!instruments) return undefined;
+  if (!instruments || isExport(request)) return undefined;
   const { propagator, tracing } = instruments;
   const arrived = propagator.extract(ROOT_CONTEXT, request.headers, carrierGetter);
   const options = { kind: SpanKind.SERVER, attributes: serverAttributes(request.method, request) };
   return tracing.start(spanNameOf(request.method), options, arrived);
+}
+
+function isExport({ headers }: IncomingRequest): boolean {
+  return String(carrierGetter.get(headers, 'user-agent')).startsWith(EXPORTER_AGENT);
 }
 
 /** Names the span after the route template, such as `GET /users/:id`. */
@@ -39,10 +56,22 @@ export function setRoute(span: ContextSpan, method: string, route: string): void
   span.setAttribute('http.route', route).updateName(`${spanNameOf(method)} ${route}`);
 }
 
+/** Records what a handler threw. Frameworks answer a caller's mistakes (4xx) by throwing, too: those fail no span. */
+export function recordHandlerError(span: ContextSpan, error: unknown): void {
+  const { statusCode, status = statusCode } = (error ?? {}) as { status?: unknown; statusCode?: unknown };
+  if (Number(status) >= 400 && Number(status) < 500) span.recordException(error);
+  else failSpan(span.span, error);
+}
+
 /** A server's own failures are errors; a caller's mistakes (4xx) are not. */
 export function closeServerSpan(span: ContextSpan, status: number | undefined): void {
   if (status) span.setAttribute('http.response.status_code', status);
-  if (status && status >= 500)
+  // What a handler threw says more than the 500 it led to.
+  if (status && status >= 500 && !hasFailed(span))
     span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR });
   span.end();
+}
+
+function hasFailed({ span }: ContextSpan): boolean {
+  return (span as { status?: SpanStatus }).status?.code === SpanStatusCode.ERROR;
 }

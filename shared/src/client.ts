@@ -1,4 +1,3 @@
-import { context, propagation, trace, type TextMapPropagator } from '@opentelemetry/api';
 import type { AgentOps, Attributes } from './api.js';
 import { createStampingProcessor } from './baggage/stamp.js';
 import type { InitOptions } from './config/config.js';
@@ -13,6 +12,7 @@ import { createPolicy } from './propagation/policy.js';
 import { SessionManager } from './session/manager.js';
 import { Tracing } from './spans/tracing.js';
 import { createExporters } from './telemetry/exporters.js';
+import { registerGlobals } from './telemetry/globals.js';
 import { TelemetryManager } from './telemetry/manager.js';
 
 /**
@@ -44,7 +44,8 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
     exporters,
     batch,
   });
-  const unregisterGlobals = registerGlobals(platform, telemetry, propagator);
+  const { contextManager } = platform;
+  const unregisterGlobals = registerGlobals({ contextManager, propagator, provider: telemetry.provider });
 
   const tracing = new Tracing({
     tracer: telemetry.tracer,
@@ -56,7 +57,7 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
   const instruments = { tracing, propagator, policy };
   const stop = [
     guard('instrumenting', () => platform.instrument(instruments)),
-    guard('watching for the end', () => platform.onExit(() => telemetry.flush())),
+    guard('watching for the end', () => platform.onExit(flushOptions => telemetry.flush(flushOptions))),
     unregisterGlobals,
   ];
   return createFace({
@@ -78,20 +79,4 @@ function resourceOf(options: InitOptions, platform: Platform): Attributes {
     'service.version': options.serviceVersion ?? options.resourceAttributes?.['service.version'],
     'deployment.environment.name': options.environment ?? options.resourceAttributes?.['deployment.environment.name'],
   };
-}
-
-/** The API refuses what is taken already; then we work with what is there. Returns how to give back what was free. */
-function registerGlobals(platform: Platform, telemetry: TelemetryManager, propagator: TextMapPropagator): () => void {
-  const registered = [
-    context.setGlobalContextManager(platform.contextManager.enable()) && context,
-    propagation.setGlobalPropagator(propagator) && propagation,
-    trace.setGlobalTracerProvider(telemetry.provider) && trace,
-  ];
-  if (!registered[2]) {
-    diagnostics.warn(
-      'provider-taken',
-      'another OpenTelemetry provider is registered; AgentOps works beside it with its own',
-    );
-  }
-  return () => registered.forEach(api => api && api.disable());
 }

@@ -96,10 +96,14 @@ export const withWorkflow = /* @__PURE__ */ delegate('withWorkflow');
 
 /** `fn`, traced at every call; `this`, parameters and result stay its own. */
 export const observe: AgentOps['observe'] = (fn, options) => {
-  let traced: typeof fn | undefined;
+  let by: AgentOps | undefined;
+  let traced = fn;
   const observed = function (this: unknown, ...args: never[]) {
-    traced ??= global[SLOT] && client().observe(fn, options);
-    return (traced ?? fn).apply(this, args);
+    if (by !== global[SLOT]) {
+      by = global[SLOT];
+      traced = by?.observe(fn, options) ?? fn;
+    }
+    return traced.apply(this, args);
   };
   return Object.defineProperty(observed, 'name', { value: fn.name, configurable: true }) as unknown as typeof fn;
 };

@@ -13,6 +13,7 @@ export function patch<T extends object, K extends keyof T & string>(
   wrap: (original: Extract<T[K], Fn>) => Fn,
 ): () => void {
   const original = target[name] as Extract<T[K], Fn> & Patched;
+  const inherited = !Object.hasOwn(target, name);
   if (original[PATCHED]) return () => {};
   const wrapped = wrap(original);
   let active = true;
@@ -28,6 +29,8 @@ export function patch<T extends object, K extends keyof T & string>(
   target[name] = patched as T[K];
   return () => {
     active = false;
-    if (target[name] === patched) target[name] = original;
+    if (target[name] !== patched) return;
+    if (inherited) delete target[name];
+    else target[name] = original;
   };
 }

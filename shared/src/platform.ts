@@ -1,7 +1,7 @@
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import type { BasicTracerProvider, ReadableSpan, SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
-import type { Attributes } from './api.js';
+import type { Attributes, FlushOptions } from './api.js';
 import type { BatchOptions } from './telemetry/batch.js';
 import type { InitOptions } from './config/config.js';
 import type { Send } from './export/otlp-http.js';
@@ -37,7 +37,7 @@ export interface Platform {
   /** Watches the requests that come in and go out; returns how to stop. */
   instrument(instruments: Instruments): () => void;
   /** Calls `flush` when the page or the process may be about to end; returns how to stop. */
-  onExit(flush: () => Promise<unknown>): () => void;
+  onExit(flush: (options?: FlushOptions) => Promise<unknown>): () => void;
 }
 
 export interface OtlpEncoding {

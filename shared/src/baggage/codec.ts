@@ -121,5 +121,5 @@ function decodeLeniently(value: string): string {
     bytes.push(escaped ? Number.parseInt(value.slice(i + 1, i + 3), 16) : value.charCodeAt(i));
     if (escaped) i += 2;
   }
-  return new TextDecoder().decode(Uint8Array.from(bytes));
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
 }

@@ -24,13 +24,17 @@ export class BaggageLayer {
 
   add(key: string, value: string, metadata?: string): void {
     const fault = this.#faultOf(key, value);
-    if (fault) return diagnostics.warn(`baggage:${fault}`, `baggage ${JSON.stringify(key)} was not added: ${fault}`);
+    const shown = typeof key === 'string' ? JSON.stringify(key) : `under a ${typeof key}`;
+    if (fault) return diagnostics.warn(`baggage:${fault}`, `baggage ${shown} was not added: ${fault}`);
     this.#added.set(key, baggageEntry(value, metadata));
     this.revision++;
   }
 
   remove(key: string): void {
     this.#added.set(key, undefined);
+    const removed = this.#keys(false);
+    // No more can be beneath that would reach the wire.
+    if (removed.length > MAX_MEMBERS) this.#added.delete(removed[0] ?? key);
     this.revision++;
   }
 
@@ -46,7 +50,11 @@ export class BaggageLayer {
   #faultOf(key: string, value: unknown): string | undefined {
     if (!isBaggageKey(key)) return 'its key is no token (letters, digits and -_.~ among others, no spaces)';
     if (typeof value !== 'string') return 'its value is no string';
-    if (this.#added.size >= MAX_MEMBERS && !this.#added.has(key)) return `there are ${MAX_MEMBERS} already`;
+    if (!this.#added.get(key) && this.#keys(true).length >= MAX_MEMBERS) return `there are ${MAX_MEMBERS} already`;
     return undefined;
+  }
+
+  #keys(added: boolean): string[] {
+    return [...this.#added].filter(([, entry]) => Boolean(entry) === added).map(([key]) => key);
   }
 }

@@ -19,6 +19,8 @@ interface Seen {
   baggage: Baggage;
   scope: Scope;
   revision: number;
+  /** What was put on the span: anything else there is the app's own. */
+  stamped: Record<string, string>;
 }
 
 type StampedSpan = Span & { [SEEN]?: Seen; readonly attributes?: Record<string, unknown> };
@@ -32,13 +34,13 @@ export function createStampingProcessor(sessions: SessionManager, allowed: reado
   return {
     onStart(span: StampedSpan, parent: Context) {
       const scope = sessions.scope(parent);
-      const seen = { baggage: sessions.baggage(parent), scope, revision: scope.revision };
-      stamp(span, seen.baggage, keys);
+      const seen = { baggage: sessions.baggage(parent), scope, revision: scope.revision, stamped: {} };
+      stamp(span, seen, keys);
       span[SEEN] = seen;
     },
     onEnding(span: StampedSpan) {
       const seen = span[SEEN];
-      if (seen && seen.revision !== seen.scope.revision) stamp(span, seen.baggage, keys);
+      if (seen && seen.revision !== seen.scope.revision) stamp(span, seen, keys);
     },
     onEnd() {},
     forceFlush: () => Promise.resolve(),
@@ -46,9 +48,11 @@ export function createStampingProcessor(sessions: SessionManager, allowed: reado
   };
 }
 
-function stamp(span: StampedSpan, baggage: Baggage, keys: readonly string[]): void {
+function stamp(span: StampedSpan, { baggage, stamped }: Seen, keys: readonly string[]): void {
   for (const key of keys) {
     const value = baggage.getEntry(key)?.value;
-    if (value !== undefined && value.length <= MAX_VALUE_LENGTH) span.setAttribute(key, value);
+    if (value === undefined || value.length > MAX_VALUE_LENGTH || span.attributes?.[key] !== stamped[key]) continue;
+    stamped[key] = value;
+    span.setAttribute(key, value);
   }
 }

@@ -28,7 +28,10 @@ const headers = is(
   'must be an object of texts, such as { authorization: "Bearer ..." }',
   value => isObject(value) && Object.values(value).every(item => typeof item === 'string'),
 );
-const attributes = is('must be an object of texts, numbers, booleans and arrays of them', isObject);
+const attributes = is(
+  'must be an object of texts, numbers, booleans and arrays of them',
+  value => isObject(value) && Object.values(value).flat().every(isAttribute),
+);
 const destination = is(
   'must be a text such as "https://api.example.com/*", a regular expression or a function',
   value => (typeof value === 'string' && value !== '') || value instanceof RegExp || typeof value === 'function',
@@ -105,6 +108,10 @@ function object(shape: Record<string, Check>): Check {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isAttribute(value: unknown): boolean {
+  return value === undefined || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 /** Short, and never the content of a text: it may be a secret in the wrong place. */

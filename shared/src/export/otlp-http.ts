@@ -60,5 +60,7 @@ export function createOtlpHttpExporter(options: OtlpHttpOptions): SpanExporter {
 }
 
 function tracesUrl(endpoint: string): string {
-  return /\/v1\/traces\/?$/.test(endpoint) ? endpoint : `${endpoint.replace(/\/+$/, '')}/v1/traces`;
+  // A query, such as a token, stays behind the path.
+  const [, path = '', query = ''] = /^([^?#]*)(.*)$/.exec(endpoint) ?? [];
+  return `${/\/v1\/traces\/?$/.test(path) ? path : `${path.replace(/\/+$/, '')}/v1/traces`}${query}`;
 }

@@ -28,7 +28,8 @@ export async function sendWithRetry(send: Send, request: SendRequest): Promise<v
   for (let attempt = 0; ; attempt++) {
     const outcome = await trySend(send, { ...request, timeoutMs: deadline - Date.now() });
     if (!outcome) return;
-    const waitMs = outcome.waitMs ?? backoffMs(attempt);
+    // Also where the backend asks for less: `Retry-After: 0` must not become a storm.
+    const waitMs = Math.max(outcome.waitMs ?? 0, backoffMs(attempt));
     if (!outcome.retry || Date.now() + waitMs >= deadline) throw outcome.error;
     await new Promise<void>(resolve => startTimer(resolve, waitMs));
   }
@@ -45,11 +46,22 @@ async function trySend(send: Send, request: SendRequest): Promise<Failure | unde
     const { status, retryAfter } = await send(request);
     if (status >= 200 && status < 300) return undefined;
     const retry = RETRYABLE.has(status);
-    const error = new DeliveryError(retry ? 'unreachable' : 'rejected', `${request.url} answered ${status}`);
+    const error = new DeliveryError(
+      retry ? 'unreachable' : 'rejected',
+      `${withoutSecrets(request.url)} answered ${status}`,
+    );
     return { error, retry, waitMs: parseRetryAfterMs(retryAfter) };
   } catch (cause) {
-    return { error: new DeliveryError('unreachable', `${request.url} did not answer`, cause), retry: true };
+    return {
+      error: new DeliveryError('unreachable', `${withoutSecrets(request.url)} did not answer`, cause),
+      retry: true,
+    };
   }
+}
+
+/** User, password and query may hold a key. */
+function withoutSecrets(url: string): string {
+  return url.replace(/\/\/[^/?#]*@/, '//').replace(/[?#].*$/, '');
 }
 
 /** `Retry-After`, RFC 9110 section 10.2.3: seconds or a date. */

@@ -43,7 +43,8 @@ export const carrierSetter: TextMapSetter<unknown> = {
 export function deleteHeaders(carrier: unknown, unwanted: ReadonlySet<string>): void {
   attempt(() => {
     if (Array.isArray(carrier)) return removeFromList(carrier, unwanted);
-    for (const [key] of entriesOf(carrier)) if (unwanted.has(key.toLowerCase())) remove(carrier as object, key);
+    for (const [key] of entriesOf(carrier))
+      if (unwanted.has(key.toLowerCase())) attempt(() => remove(carrier as object, key));
   });
 }
 
@@ -91,14 +92,18 @@ function pairsOf(list: unknown[]): [string, unknown][] {
 }
 
 function writePlain(carrier: PlainHeaders, name: string, value: string): void {
-  let at = name;
-  for (const key in carrier) if (key.length === name.length && key.toLowerCase() === name) at = key;
-  carrier[at] = value;
+  let at: string | undefined;
+  for (const key in carrier) {
+    if (key.length !== name.length || key.toLowerCase() !== name) continue;
+    if (at === undefined) at = key;
+    else delete carrier[key];
+  }
+  carrier[at ?? name] = value;
 }
 
 function writeOther(carrier: unknown, name: string, value: string): void {
   if (Array.isArray(carrier)) {
-    const flat = typeof carrier[0] === 'string' || carrier.length === 0;
+    const flat = typeof carrier[0] === 'string';
     removeFromList(carrier, new Set([name]));
     carrier.push(...(flat ? [name, value] : [[name, value]]));
   } else if (typeof carrier === 'object' && carrier !== null) {

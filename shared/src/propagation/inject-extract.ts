@@ -6,6 +6,7 @@ import {
   type Span,
   type TextMapPropagator,
 } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
 import type { Carrier } from '../api.js';
 import { guard } from '../guard.js';
 import { carrierGetter, carrierSetter, deleteHeaders } from './carrier.js';
@@ -18,11 +19,12 @@ export interface Propagation {
 }
 
 export function createPropagation(propagator: TextMapPropagator): Propagation {
+  const sendsTraces = propagator.fields().some(name => STALE.has(name));
   return {
     injectContext<C extends Carrier>(carrier: C = {} as C, ctx: Context = context.active()): C {
       guard('injecting context', () => {
         // Headers of another format, left over from the request that came in, would contradict the new ones.
-        if (hasTrace(ctx)) deleteHeaders(carrier, STALE);
+        if (sendsTraces && hasTrace(ctx)) deleteHeaders(carrier, STALE);
         propagator.inject(ctx, carrier, carrierSetter);
       });
       return carrier;
@@ -54,7 +56,7 @@ const STALE: ReadonlySet<string> = new Set(TRACE_HEADERS);
 
 function hasTrace(ctx: Context): boolean {
   const spanContext = trace.getSpanContext(ctx);
-  return spanContext !== undefined && isSpanContextValid(spanContext);
+  return spanContext !== undefined && isSpanContextValid(spanContext) && !isTracingSuppressed(ctx);
 }
 
 /**

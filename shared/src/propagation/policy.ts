@@ -1,6 +1,6 @@
 /**
  * One destination that gets trace headers and baggage. A string is matched against origin + path, never the query:
- * `https://api.example.com` (all paths), `https://*.example.com/v1/*` (`*` is any run of characters), `*`.
+ * `https://api.example.com` (all paths), `https://*.example.com/v1/*` (`*` is any run of characters), `*.example.com` (any scheme), `*`.
  * A regular expression is tested against the same text; a function gets the URL.
  */
 export type Destination = string | RegExp | ((url: URL) => boolean);
@@ -37,16 +37,14 @@ function toMatcher(destination: Destination): (url: URL) => boolean {
 }
 
 function globToRegExp(glob: string): RegExp {
-  const trimmed = glob.replace(/\/+$/, '');
-  const source = trimmed.replace(/[\\^$.+?()[\]{}|]/g, '\\$&').replace(/\*+/g, wildcardOf(trimmed));
+  const trimmed = (glob.includes('://') ? glob : `*://${glob}`).replace(/\/+$/, '');
+  const pathStart = trimmed.indexOf('/', trimmed.indexOf('://') + 3);
+  // In the host a `*` must not run on into the path: `https://*.example.com` would match `https://evil.test/x.example.com`.
+  const wildcardAt = (offset: number) => (pathStart < 0 || offset < pathStart ? '[^/]*' : '.*');
+  const source = trimmed.replace(/\*+|[\\^$.+?()[\]{}|]/g, (text, offset: number) =>
+    text.startsWith('*') ? wildcardAt(offset) : `\\${text}`,
+  );
   return new RegExp(`^${source}(?:/.*)?$`, 'i');
-}
-
-// In the host a `*` must not run on into the path: `https://*.example.com` would match `https://evil.test/x.example.com`.
-function wildcardOf(glob: string): (run: string, offset: number) => string {
-  const pathStart = glob.indexOf('/', glob.indexOf('://') + 3);
-  const inHost = (offset: number) => glob.includes('://') && (pathStart < 0 || offset < pathStart);
-  return (_run, offset) => (inHost(offset) ? '[^/]*' : '.*');
 }
 
 function withoutMemory(pattern: RegExp): RegExp {

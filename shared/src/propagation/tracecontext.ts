@@ -47,8 +47,9 @@ export const traceContextPropagator: TextMapPropagator = {
   },
 
   extract(ctx: Context, carrier: unknown, getter: TextMapGetter) {
-    const header = getter.get(carrier, 'traceparent');
+    const headers = getter.get(carrier, 'traceparent');
     // Two traceparent headers are none: nobody can tell which is meant.
+    const header = Array.isArray(headers) && headers.length === 1 ? headers[0] : headers;
     const spanContext = typeof header === 'string' ? parseTraceparent(header) : undefined;
     if (!spanContext) return ctx;
     const traceState = readTracestate(carrier, getter);

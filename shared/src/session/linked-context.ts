@@ -21,7 +21,8 @@ export class LinkedContext implements Context {
   }
 
   getValue(key: symbol): unknown {
-    let at: Context = this;
+    if (this.#key === key) return this.#value;
+    let at = this.#parent;
     while (at instanceof LinkedContext) {
       if (at.#key === key) return at.#value;
       at = at.#parent;
@@ -39,8 +40,8 @@ export class LinkedContext implements Context {
 
   /** The same values on OpenTelemetry's kind of context, where each is found at once. */
   #flat(): Context {
-    const values = new Map<symbol, unknown>();
-    let at: Context = this;
+    const values = new Map<symbol, unknown>(this.#key && [[this.#key, this.#value]]);
+    let at = this.#parent;
     while (at instanceof LinkedContext) {
       if (at.#key && !values.has(at.#key)) values.set(at.#key, at.#value);
       at = at.#parent;

@@ -59,7 +59,7 @@ export class SessionManager {
     const id = isSessionId(options.id) ? options.id : randomUuid();
     const session = new AgentSession(this.#host, { ...options, id });
     const scope = activeScope();
-    if (scope) scope.session = session;
+    if (scope) scope.start(session);
     else this.#keep(session);
     return session;
   }
@@ -71,7 +71,7 @@ export class SessionManager {
   enterRequest(ctx: Context, arrived: ArrivedBaggage | undefined): Context {
     const around = scopeOf(ctx);
     const layer = new BaggageLayer(arrived && (() => arrived.entries));
-    const sessionId = () => arrived?.getEntry(SESSION_ID)?.value;
+    const sessionId = () => sessionIdIn(arrived);
     // Extracted a second time, or from a carrier that says nothing of it: still the same request.
     const scope =
       around && [undefined, around.session?.id].includes(sessionId())
@@ -81,7 +81,7 @@ export class SessionManager {
   }
 
   #join(id: string | undefined): AgentSession | undefined {
-    return isSessionId(id) ? new AgentSession(this.#host, { id, joined: true }) : undefined;
+    return id === undefined ? undefined : new AgentSession(this.#host, { id, joined: true });
   }
 
   /** `session` of the public API: whatever session is active at the call. */
@@ -130,4 +130,10 @@ export class SessionManager {
     this.#autoStart = false;
     this.#options.store.write(undefined);
   }
+}
+
+/** What arrives as one and is none counts as not there. */
+function sessionIdIn(arrived: ArrivedBaggage | undefined): string | undefined {
+  const id = arrived?.getEntry(SESSION_ID)?.value;
+  return isSessionId(id) ? id : undefined;
 }

@@ -27,6 +27,12 @@ export class Scope {
     this.#session = session;
   }
 
+  /** Makes `session` the one of this scope, for the spans that are open in it too. */
+  start(session: AgentSession): void {
+    this.#session = session;
+    this.layer.revision++;
+  }
+
   get revision(): number {
     return this.layer.revision + (this.session?.baggage.revision ?? 0) + (this.#outer?.revision ?? 0);
   }

@@ -3,7 +3,7 @@ import type { Carrier, Session, SessionOptions, SessionState } from '../api.js';
 import { baggageIn } from '../baggage/scoped.js';
 import { BaggageLayer } from '../baggage/layer.js';
 import type { Propagation } from '../propagation/inject-extract.js';
-import { activeScope, enterScope, Scope } from './scope.js';
+import { activeScope, enterScope, Scope, scopeOf } from './scope.js';
 
 /** What a session needs of the toolkit around it. */
 export interface SessionHost {
@@ -66,7 +66,7 @@ export class AgentSession implements Session {
 
   extractContext(carrier: Carrier): Context {
     const extracted = this.#host.propagation().extractContext(carrier);
-    return enterScope(extracted, new Scope(() => this, activeScope()));
+    return enterScope(extracted, new Scope(() => this, scopeOf(extracted)));
   }
 
   end(state: SessionState = 'Indeterminate', reason?: string): void {
@@ -93,6 +93,8 @@ export class AgentSession implements Session {
     const active = context.active();
     if (this.#scope()) return active;
     const inScope = enterScope(active, new Scope(() => this, activeScope()));
-    return this.rootSpan ? trace.setSpan(inScope, this.rootSpan) : inScope;
+    // A span that is active in the session's own trace is nearer than its root.
+    const isBelow = this.rootSpan?.spanContext().traceId === trace.getSpanContext(active)?.traceId;
+    return this.rootSpan && !isBelow ? trace.setSpan(inScope, this.rootSpan) : inScope;
   }
 }

@@ -1,4 +1,5 @@
 import { context } from '@opentelemetry/api';
+import { guard } from '../guard.js';
 import type { ContextSpan } from './span-handle.js';
 import { followStream } from './follow-stream.js';
 
@@ -12,8 +13,8 @@ type Bag = Record<PropertyKey, unknown>;
  */
 export function followResult<T>(result: T, span: ContextSpan): T {
   if ((typeof result !== 'object' && typeof result !== 'function') || result === null) return endWith(result, span);
-  const follow = FOLLOWERS.find(([matches]) => matches(result as Bag))?.[1] ?? endWith;
-  return follow(result as never, span) as T;
+  const follow = () => FOLLOWERS.find(([matches]) => matches(result as Bag))?.[1](result as never, span);
+  return (guard('following a result', follow) as T | undefined) ?? endWith(result, span);
 }
 
 /** First match wins: a Node stream is an async iterable too. */
@@ -55,11 +56,14 @@ function followPromise(promise: Promise<unknown>, span: ContextSpan): Promise<un
  */
 function followThenable(thenable: { then: Method }, span: ContextSpan): unknown {
   const { then } = thenable;
-  return define(thenable, 'then', span, (onValue, onError) =>
+  let last: { value: unknown; followed: unknown } | undefined;
+  const watched: Method = (onValue, onError) =>
     then.call(
       thenable,
       (value: unknown) => {
-        const followed = followResult(value, span);
+        // Whoever asks again gets the same: a stream can be followed but once.
+        if (last?.value !== value) last = { value, followed: followResult(value, span) };
+        const followed = last?.followed ?? value;
         return isFunction(onValue) ? onValue(followed) : followed;
       },
       (error: unknown) => {
@@ -67,32 +71,36 @@ function followThenable(thenable: { then: Method }, span: ContextSpan): unknown 
         if (isFunction(onError)) return onError(error);
         throw error;
       },
-    ),
-  );
+    );
+  return define(thenable, ['then', watched], span);
 }
 
 /** Only `close` is listened to: a listener for `error` would silence an error the app does not handle. */
-function followNodeStream(stream: { once: Method; errored?: unknown }, span: ContextSpan): unknown {
-  stream.once('close', () => (stream.errored ? span.fail(stream.errored) : span.succeed()));
+function followNodeStream(stream: { once: Method; closed?: boolean; errored?: unknown }, span: ContextSpan): unknown {
+  const end = () => (stream.errored ? span.fail(stream.errored) : span.succeed());
+  if (stream.closed) end();
+  else stream.once('close', end);
   return stream;
 }
 
 function followAsyncIterable(iterable: Bag, span: ContextSpan): unknown {
   const iterate = iterable[Symbol.asyncIterator] as Method;
-  return define(iterable, Symbol.asyncIterator, span, () => followIterator(iterate.call(iterable) as Bag, span));
+  const followed = () => followIterator(iterate.call(iterable) as Bag, span);
+  return define(iterable, [Symbol.asyncIterator, followed], span);
 }
 
 function followIterator(iterator: Bag, span: ContextSpan): unknown {
   for (const name of ['next', 'return', 'throw']) {
     const method = iterator[name];
-    if (isFunction(method)) define(iterator, name, span, (...args) => step(() => method.apply(iterator, args), span));
+    if (isFunction(method)) define(iterator, [name, (...args) => step(() => method.apply(iterator, args), span)], span);
   }
   // Without a `return` of its own an iterator never learns that its reader has left.
   if (!isFunction(iterator['return'])) {
-    define(iterator, 'return', span, value => {
+    const leave: Method = value => {
       span.succeed();
       return Promise.resolve({ done: true, value });
-    });
+    };
+    define(iterator, ['return', leave], span);
   }
   return iterator;
 }
@@ -122,7 +130,7 @@ function noteDone(result: unknown, span: ContextSpan): unknown {
 }
 
 /** Shadows a method on the object itself; where it is frozen the span ends now, and the object is left alone. */
-function define<T extends object>(target: T, name: PropertyKey, span: ContextSpan, value: Method): T {
+function define<T extends object>(target: T, [name, value]: [PropertyKey, Method], span: ContextSpan): T {
   if (!Reflect.defineProperty(target, name, { value, configurable: true, writable: true })) span.succeed();
   return target;
 }

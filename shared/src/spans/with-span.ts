@@ -40,7 +40,7 @@ export function createSpanFunctions(tracing: Tracing): SpanFunctions {
     (kind?: SpanKindName) =>
     <T>(name: string, ...rest: [SpanOptions, (span: SpanHandle) => T] | [(span: SpanHandle) => T]): T => {
       const fn = rest.at(-1) as (span: SpanHandle) => T;
-      const options = rest.length > 1 ? (rest[0] as SpanOptions) : {};
+      const options = (rest.length > 1 && (rest[0] as SpanOptions)) || {};
       return runIn(
         guard(`starting span ${name}`, () => startKind(kind, name, options)),
         fn,
@@ -81,7 +81,7 @@ function runIn<T>(span: ContextSpan | undefined, fn: (span: SpanHandle) => T): T
     guard('ending a failed span', () => span.fail(error));
     throw error;
   }
-  return guard('following a result', () => followResult(result, span), result);
+  return followResult(result, span);
 }
 
 function defined(attributes: Attributes): Record<string, Exclude<Attributes[string], undefined>> {

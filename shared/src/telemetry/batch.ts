@@ -1,5 +1,5 @@
 import { context, TraceFlags } from '@opentelemetry/api';
-import { ExportResultCode, suppressTracing } from '@opentelemetry/core';
+import { ExportResultCode, suppressTracing, type ExportResult } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { FlushResult } from '../api.js';
 import { diagnostics } from '../diagnostics.js';
@@ -24,17 +24,20 @@ export interface BatchOptions {
 export class BatchQueue implements SpanProcessor {
   readonly #exporter: SpanExporter;
   readonly #options: BatchOptions;
+  /** A queue that is smaller than a batch is exported when it is full. */
+  readonly #batchSize: number;
   readonly #queue: ReadableSpan[] = [];
   readonly #dropped: Record<string, number> = {};
   #delivered = 0;
   #inFlight = 0;
   #draining: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #closed = false;
+  #closed: Promise<void> | undefined;
 
   constructor(exporter: SpanExporter, options: BatchOptions) {
     this.#exporter = exporter;
     this.#options = options;
+    this.#batchSize = Math.min(options.maxBatchSize, options.maxQueueSize);
   }
 
   onStart(): void {}
@@ -44,7 +47,7 @@ export class BatchQueue implements SpanProcessor {
     if (this.#closed) return this.#drop('after-shutdown', 1);
     if (this.#queue.length >= this.#options.maxQueueSize) return this.#drop('queue-full', 1);
     this.#queue.push(span);
-    if (this.#queue.length >= this.#options.maxBatchSize) void this.#drain();
+    if (this.#queue.length >= this.#batchSize) void this.#drain();
     else this.#timer ??= startTimer(() => void this.#drain(), this.#options.delayMs);
   }
 
@@ -53,10 +56,9 @@ export class BatchQueue implements SpanProcessor {
     while (this.#queue.length || this.#inFlight) await this.#drain();
   }
 
-  async shutdown(): Promise<void> {
-    await this.forceFlush();
-    this.#closed = true;
-    await this.#exporter.shutdown();
+  /** Takes nothing more, delivers what has ended, and shuts the exporter down; once. */
+  shutdown(): Promise<void> {
+    return (this.#closed ??= this.forceFlush().then(() => this.#exporter.shutdown()));
   }
 
   report(): FlushResult {
@@ -69,12 +71,14 @@ export class BatchQueue implements SpanProcessor {
     this.#timer = undefined;
     return (this.#draining ??= this.#exportAll().finally(() => {
       this.#draining = undefined;
+      // What ended since the last look at the queue took this drain for one that would see it.
+      if (this.#queue.length) void this.#drain();
     }));
   }
 
   async #exportAll(): Promise<void> {
     while (this.#queue.length) {
-      const batch = this.#queue.splice(0, this.#options.maxBatchSize);
+      const batch = this.#queue.splice(0, this.#batchSize);
       this.#inFlight = batch.length;
       const cause = await exportBatch(this.#exporter, batch, this.#options.timeoutMs);
       this.#inFlight = 0;
@@ -96,17 +100,18 @@ function exportBatch(exporter: SpanExporter, batch: ReadableSpan[], timeoutMs: n
       resolve(error instanceof DeliveryError ? error.reason : 'failed');
     };
     const timer = startTimer(() => resolve('timeout'), timeoutMs);
-    try {
-      context.with(suppressTracing(context.active()), () =>
-        exporter.export(batch, result => {
-          clearTimeout(timer);
-          if (result.code === ExportResultCode.SUCCESS) resolve(undefined);
-          else fail(result.error ?? new Error('the exporter gave no reason'));
-        }),
-      );
-    } catch (error) {
+    const answer = (result: ExportResult | undefined) => {
       clearTimeout(timer);
-      fail(toError(error));
+      if (result?.code === ExportResultCode.SUCCESS) resolve(undefined);
+      else fail(result?.error ?? new Error('the exporter gave no reason'));
+    };
+    const broken = (error: unknown) => answer({ code: ExportResultCode.FAILED, error: toError(error) });
+    try {
+      const exported: unknown = context.with(suppressTracing(context.active()), () => exporter.export(batch, answer));
+      // An async function may stand there, and its rejection would go unhandled.
+      Promise.resolve(exported).catch(broken);
+    } catch (error) {
+      broken(error);
     }
   });
 }

@@ -16,6 +16,9 @@ export interface TelemetryOptions {
 
 const FLUSH_TIMEOUT_MS = 5_000;
 
+/** Timers hold no more, and fire at once when told to: `Infinity` means as long as it takes. */
+const MAX_TIMER_MS = 2_147_483_647;
+
 /** The way of a span from its start to the backends. Knows nothing of sessions. */
 export class TelemetryManager {
   readonly provider: BasicTracerProvider;
@@ -46,7 +49,7 @@ export class TelemetryManager {
   async #settle(work: (queue: BatchQueue) => Promise<void>, { timeoutMs = FLUSH_TIMEOUT_MS }: FlushOptions) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const deadline = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, timeoutMs);
+      timer = setTimeout(resolve, Math.min(timeoutMs, MAX_TIMER_MS));
     });
     await Promise.race([Promise.allSettled(this.#queues.map(work)), deadline]);
     clearTimeout(timer);

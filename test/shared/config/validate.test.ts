@@ -1,0 +1,201 @@
+import { describe, it, expect } from '#runner';
+import { AgentOpsError, isAgentOpsError } from '@agentops/shared';
+import { validate } from '@agentops/shared/config/validate';
+
+function errorOf(options: unknown): AgentOpsError {
+  try {
+    validate(options);
+  } catch (error) {
+    if (isAgentOpsError(error)) return error;
+    throw error;
+  }
+  throw new Error('nothing was wrong');
+}
+
+const exporter = { export() {}, shutdown: () => Promise.resolve() };
+
+describe('options', () => {
+  it.each<[string, object]>([
+    ['none', {}],
+    ['undefined ones', { serviceName: undefined, telemetry: undefined, propagateTo: undefined }],
+    [
+      'all of them',
+      {
+        serviceName: 'a',
+        serviceVersion: '1',
+        environment: 'test',
+        resourceAttributes: { a: 'x', b: 1, c: true, d: ['x'], e: undefined },
+        endpoint: 'http://127.0.0.1:4318',
+        headers: { authorization: 'Bearer x' },
+        tags: ['a'],
+        autoStartSession: false,
+        propagateTo: ['https://*.example.com', /x/, () => true],
+        debug: true,
+        session: { idleTimeoutMs: 1, maxDurationMs: 1.5, crossTab: true },
+        telemetry: {
+          exporters: [
+            'otlp',
+            'console',
+            { type: 'console' },
+            { type: 'otlp', endpoint: '/otlp', headers: {}, protocol: 'http/json' },
+            exporter,
+          ],
+          context: { propagation: ['w3c', 'b3', 'none'], baggageAttributes: ['tenant'] },
+          batch: { maxQueueSize: 1, maxBatchSize: 1, delayMs: 1, timeoutMs: 1 },
+        },
+      },
+    ],
+    ['nobody to propagate to', { propagateTo: false }],
+    ['a path as endpoint', { endpoint: '/otlp' }],
+  ])('are right: %s', (_title, options) => {
+    expect(() => validate(options)).not.toThrow();
+  });
+
+  it.each<[object, string, string]>([
+    [{ serviceName: '' }, 'serviceName', 'must be a text that is not empty, not an empty text'],
+    [{ serviceName: 5 }, 'serviceName', 'must be a text that is not empty, not 5'],
+    [{ serviceVersion: null }, 'serviceVersion', 'must be a text that is not empty, not null'],
+    [{ environment: [] }, 'environment', 'must be a text that is not empty, not an array'],
+    [{ resourceAttributes: [] }, 'resourceAttributes', 'must be an object of texts'],
+    [{ resourceAttributes: { a: {} } }, 'resourceAttributes', 'must be an object of texts'],
+    [{ resourceAttributes: { a: [() => {}] } }, 'resourceAttributes', 'must be an object of texts'],
+    [{ endpoint: 'collector:4318' }, 'endpoint', 'must be an http(s) URL such as "http://127.0.0.1:4318", or a path'],
+    [{ endpoint: '//collector' }, 'endpoint', 'must be an http(s) URL'],
+    [{ endpoint: 'ftp://collector' }, 'endpoint', 'must be an http(s) URL'],
+    [{ endpoint: 'http://' }, 'endpoint', 'must be an http(s) URL'],
+    [{ endpoint: 'javascript:alert(1)' }, 'endpoint', 'must be an http(s) URL'],
+    [{ headers: { a: 1 } }, 'headers', 'must be an object of texts, such as { authorization: "Bearer ..." }'],
+    [{ headers: 'a: b' }, 'headers', 'must be an object of texts'],
+    [{ tags: 'a' }, 'tags', 'must be an array, not this text'],
+    [{ tags: ['a', ''] }, 'tags[1]', 'must be a text that is not empty'],
+    [{ autoStartSession: 'yes' }, 'autoStartSession', 'must be true or false, not this text'],
+    [{ propagateTo: true }, 'propagateTo', 'must be an array, not true'],
+    [
+      { propagateTo: ['*', 5] },
+      'propagateTo[1]',
+      'must be a text such as "https://api.example.com/*", a regular expression',
+    ],
+    [{ debug: 1 }, 'debug', 'must be true or false, not 1'],
+    [{ session: 5 }, 'session', 'must be an object, not 5'],
+    [{ session: { idleTimeoutMs: 0 } }, 'session.idleTimeoutMs', 'must be a number of milliseconds from 1, not 0'],
+    [
+      { session: { maxDurationMs: Number.NaN } },
+      'session.maxDurationMs',
+      'must be a number of milliseconds from 1, not NaN',
+    ],
+    [{ session: { crossTab: null } }, 'session.crossTab', 'must be true or false, not null'],
+    [{ telemetry: [] }, 'telemetry', 'must be an object, not an array'],
+    [{ telemetry: { exporters: 'otlp' } }, 'telemetry.exporters', 'must be an array'],
+    [{ telemetry: { exporters: ['zipkin'] } }, 'telemetry.exporters[0]', 'must be "otlp", "console"'],
+    [{ telemetry: { exporters: [null] } }, 'telemetry.exporters[0]', 'must be "otlp", "console"'],
+    [
+      { telemetry: { exporters: [{ type: 'x' }] } },
+      'telemetry.exporters[0].type',
+      'must be one of "otlp", "console", not "x"',
+    ],
+    [
+      { telemetry: { exporters: [{ type: 'otlp', endpoint: 'x' }] } },
+      'telemetry.exporters[0].endpoint',
+      'must be an http(s) URL',
+    ],
+    [
+      { telemetry: { exporters: [{ type: 'otlp', headers: 5 }] } },
+      'telemetry.exporters[0].headers',
+      'must be an object of texts',
+    ],
+    [
+      { telemetry: { exporters: [{ type: 'otlp', protocol: 'grpc' }] } },
+      'telemetry.exporters[0].protocol',
+      'must be one of "http/json", "http/protobuf", not "grpc"',
+    ],
+    [{ telemetry: { context: 'w3c' } }, 'telemetry.context', 'must be an object, not this text'],
+    [
+      { telemetry: { context: { propagation: ['w3c', 'jaeger'] } } },
+      'telemetry.context.propagation[1]',
+      'must be one of "w3c", "tracecontext", "baggage", "b3", "b3multi", "none", not "jaeger"',
+    ],
+    [
+      { telemetry: { context: { baggageAttributes: [5] } } },
+      'telemetry.context.baggageAttributes[0]',
+      'must be a text',
+    ],
+    [
+      { telemetry: { batch: { maxQueueSize: 1.5 } } },
+      'telemetry.batch.maxQueueSize',
+      'must be a whole number from 1, not 1.5',
+    ],
+    [
+      { telemetry: { batch: { maxBatchSize: 0 } } },
+      'telemetry.batch.maxBatchSize',
+      'must be a whole number from 1, not 0',
+    ],
+    [{ telemetry: { batch: { delayMs: '5' } } }, 'telemetry.batch.delayMs', 'must be a number of milliseconds from 1'],
+    [
+      { telemetry: { batch: { timeoutMs: Infinity } } },
+      'telemetry.batch.timeoutMs',
+      'must be a number of milliseconds from 1',
+    ],
+    [{ servicename: 'a' }, 'servicename', 'is no option; there are serviceName, '],
+    [{ telemetry: { batch: { size: 1 } } }, 'telemetry.batch.size', 'is no option; there are maxQueueSize, '],
+    [{ constructor: 1 }, 'constructor', 'is no option'],
+    [{ toString: undefined }, 'toString', 'is no option'],
+  ])('%j are wrong at %s', (options, path, message) => {
+    const error = errorOf(options);
+    expect(error.issues.map(issue => issue.path)).toEqual([path]);
+    expect(error.issues[0]?.message).toContain(message);
+    expect(error.path).toBe(path);
+    expect(error.code).toBe('invalid-config');
+    expect(error.message).toContain(`\n  ${path}: ${message}`);
+  });
+
+  it.each([[null], [[]], ['text'], [5], [() => {}]])('must be an object, not %s', options => {
+    expect(errorOf(options).path).toBe('options');
+  });
+
+  it('are all named that are wrong, in their order', () => {
+    const wrong = { tags: 5, serviceName: '', telemetry: { batch: { delayMs: -1, nonsense: 1 } } };
+    expect(errorOf(wrong).issues.map(({ path }) => path)).toEqual([
+      'tags',
+      'serviceName',
+      'telemetry.batch.delayMs',
+      'telemetry.batch.nonsense',
+    ]);
+  });
+
+  it.each<[object]>([
+    [{ endpoint: 'sk-secret' }],
+    [{ headers: 'sk-secret' }],
+    [{ headers: { authorization: ['sk-secret'] } }],
+    [{ debug: 'sk-secret' }],
+    [{ tags: 'sk-secret' }],
+    [{ apiKeys: 'sk-secret' }],
+    [{ resourceAttributes: 'sk-secret' }],
+    [{ telemetry: { exporters: ['sk-secret'] } }],
+    [{ telemetry: { exporters: [{ type: 'otlp', endpoint: 'sk-secret' }] } }],
+  ])('do not show what is in them: case %#', options => {
+    expect(errorOf(options).message).not.toContain('secret');
+  });
+});
+
+describe('isAgentOpsError', () => {
+  it('knows the error of another copy of the library', () => {
+    const foreign = Object.assign(new Error('wrong'), { [Symbol.for('agentops.error')]: true });
+    expect(isAgentOpsError(foreign)).toBe(true);
+    expect(isAgentOpsError(new AgentOpsError('invalid-config', []))).toBe(true);
+  });
+
+  it.each([[new Error('x')], [undefined], [null], ['AgentOpsError'], [{ name: 'AgentOpsError' }], [5]])(
+    'does not take %s for one',
+    value => {
+      expect(isAgentOpsError(value)).toBe(false);
+    },
+  );
+});
+
+describe('an AgentOpsError', () => {
+  it('is an Error with a name and a path', () => {
+    const error = new AgentOpsError('invalid-config', []);
+    expect(error).toBeInstanceOf(Error);
+    expect([error.name, error.path, error.issues]).toEqual(['AgentOpsError', '', []]);
+  });
+});
