@@ -11,6 +11,17 @@ import { requestUrl } from './request-url.js';
 type Request = (...args: unknown[]) => ClientRequest;
 type HttpModule = { request: Request; get: Request };
 
+/** What is known of a request under way. */
+interface Call {
+  answered: boolean;
+  /** The app has seen enough of the answer. */
+  left: boolean;
+}
+
+/** Shared by all copies of the library: one of them patches, any may have opened the span. */
+const CALL = Symbol.for('agentops.client-call.v0');
+type Called = ClientRequest & { [CALL]?: Call };
+
 /** What comes with the head of an answer. */
 const HEAD_EVENTS = new Set(['response', 'upgrade', 'connect']);
 
@@ -25,6 +36,7 @@ export function instrumentHttpClient(instruments: Instruments): () => void {
       return request;
     }),
   ]);
+  undo.push(watchLeaving(http.ClientRequest.prototype));
   syncBuiltinESMExports();
   return () => {
     undo.forEach(restore => restore());
@@ -44,9 +56,8 @@ function trace(instruments: Instruments, original: Request): Request {
 function follow(instruments: Instruments, request: ClientRequest, url: URL): void {
   const caller = context.active();
   const span = openClientSpan(instruments, request.method, url);
-  let answered = false;
-  let left = false;
-  const fail = (error: unknown) => (left ? span.end() : span.fail(error));
+  const call: Call = ((request as Called)[CALL] = { answered: false, left: false });
+  const fail = (error: unknown) => (call.left ? span.end() : span.fail(error));
   const responded = (response: IncomingMessage) => {
     bindEmitter(response, caller, event => {
       if (event !== 'close') return;
@@ -54,18 +65,15 @@ function follow(instruments: Instruments, request: ClientRequest, url: URL): voi
       else span.end();
     });
   };
-  watchDestroy(request, error => {
-    left ||= answered && isLeaving(error);
-  });
   bindEmitter(request, caller, (event, value) => {
     if (HEAD_EVENTS.has(String(event))) noteResponse(span, (value as IncomingMessage).statusCode ?? 0);
     if (event === 'response') {
-      answered = true;
+      call.answered = true;
       guard('tracing a response', () => responded(value as IncomingMessage));
     }
     if (event === 'error') fail(value);
     // An upgraded or destroyed request has no response to wait for.
-    if (event === 'close' && !answered) span.end();
+    if (event === 'close' && !call.answered) span.end();
   });
   // Headers passed as an array have left already: such a request is seen, but carries nothing.
   if (request.headersSent) return;
@@ -74,13 +82,14 @@ function follow(instruments: Instruments, request: ClientRequest, url: URL): voi
 }
 
 /** The app leaves an answer by destroying the request, also where it breaks out of a loop. Afterwards that looks as if it had broken off. */
-function watchDestroy(request: ClientRequest, destroyed: (error: unknown) => void): void {
-  const { destroy } = request;
-  const value = function watchedDestroy(this: ClientRequest, error?: Error) {
-    destroyed(error);
-    return destroy.call(this, error);
-  };
-  Object.defineProperty(request, 'destroy', { value, configurable: true, writable: true });
+function watchLeaving(requests: { destroy: ClientRequest['destroy'] }): () => void {
+  return patch(requests, 'destroy', destroy => {
+    return function destroyKnowingly(this: Called, error?: Error) {
+      const call = this[CALL];
+      if (call?.answered) call.left ||= isLeaving(error);
+      return destroy.call(this, error);
+    };
+  });
 }
 
 /** Where the request goes, whatever its `Host` header claims: by that the policy decides. */

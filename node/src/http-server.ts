@@ -11,11 +11,19 @@ const SPAN = Symbol.for('agentops.server-span.v0');
 /** Each hands the app a request to answer; an app that listens for one of the last two gets no `request` of it. */
 const REQUEST_EVENTS = new Set(['request', 'checkContinue', 'checkExpectation']);
 
+const ROUTE = Symbol('agentops.route');
+
 type Traced = IncomingMessage & { [SPAN]?: ContextSpan | undefined };
+type Routed = Traced & { baseUrl?: unknown; [ROUTE]?: { path?: unknown } | undefined };
 
 /** Opens a span for every request of every `http` and `https` server, also of those that exist already. */
 export function instrumentHttpServer(instruments: Instruments): () => void {
-  const undo = [enableServerSpans(instruments), patchEmit(http.Server.prototype), patchEmit(https.Server.prototype)];
+  const undo = [
+    enableServerSpans(instruments),
+    watchRoutes(http.IncomingMessage.prototype),
+    patchEmit(http.Server.prototype),
+    patchEmit(https.Server.prototype),
+  ];
   return () => undo.forEach(restore => restore());
 }
 
@@ -41,7 +49,6 @@ function open(request: IncomingMessage, response: ServerResponse): ContextSpan |
   const scheme = 'encrypted' in request.socket ? 'https' : 'http';
   const span = openServerSpan({ method, scheme, path, host: request.headers.host, headers: request.headers });
   if (!span) return undefined;
-  watchRoute(request, span);
   bindEmitter(request, span.context);
   bindEmitter(response, span.context, event => {
     if (event === 'close') guard('ending a request', () => close(span, response));
@@ -55,20 +62,25 @@ function close(span: ContextSpan, response: ServerResponse): void {
   closeServerSpan(span, response.headersSent ? response.statusCode : undefined);
 }
 
-/** Express puts the route it takes on the request. `baseUrl` belongs to it only now: once a handler has failed it is an outer router's. */
-function watchRoute(request: IncomingMessage & { baseUrl?: unknown }, span: ContextSpan): void {
-  let route: { path?: unknown } | undefined;
-  Object.defineProperty(request, 'route', {
+/**
+ * Express puts the route it takes on the request. It is read there and then, for `baseUrl` belongs to it only now: once a handler has failed it is
+ * an outer router's.
+ */
+function watchRoutes(requests: object): () => void {
+  Object.defineProperty(requests, 'route', {
     configurable: true,
-    get: () => route,
-    set(taken: typeof route) {
-      route = taken;
-      const { baseUrl } = request;
-      const path = taken?.path;
-      if (typeof path === 'string' && typeof baseUrl === 'string')
-        setRoute(span, request.method ?? 'GET', baseUrl + path);
+    get(this: Routed) {
+      return this[ROUTE];
+    },
+    set(this: Routed, route: Routed[typeof ROUTE]) {
+      this[ROUTE] = route;
+      const span = this[SPAN];
+      if (span && typeof route?.path === 'string' && typeof this.baseUrl === 'string') {
+        setRoute(span, this.method ?? 'GET', this.baseUrl + route.path);
+      }
     },
   });
+  return () => Reflect.deleteProperty(requests, 'route');
 }
 
 /** Tells the page that is being loaded which trace it belongs to: the page reads this entry of its own navigation. */

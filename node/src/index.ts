@@ -25,33 +25,4 @@ export function init(options: InitOptions = {}): AgentOps {
   return keepClient(createClient(platform, mergeOptions(optionsFromEnvironment(process.env), options)));
 }
 
-export {
-  bindContext,
-  extractContext,
-  flush,
-  getCurrentContext,
-  getSession,
-  injectContext,
-  observe,
-  session,
-  shutdown,
-  startSession,
-  startSpan,
-  withAgent,
-  withContext,
-  withSpan,
-  withTask,
-  withTool,
-  withWorkflow,
-} from '@agentops/shared/functions';
-export { AgentOpsError, isAgentOpsError } from '@agentops/shared';
-export type * from '@agentops/shared/api';
-export type {
-  AgentOpsErrorCode,
-  ConfigIssue,
-  Destination,
-  ExporterOption,
-  InitOptions,
-  OtlpExporterOption,
-  PropagationName,
-} from '@agentops/shared';
+export * from '@agentops/shared/public';

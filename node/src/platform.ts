@@ -2,6 +2,7 @@ import { createMemoryStore, isPrivateHost, type Instruments, type Platform, type
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { enableBinding } from './emitter-context.js';
 import { instrumentFetch } from './fetch.js';
 import { instrumentHttpClient } from './http-client.js';
 import { instrumentHttpServer } from './http-server.js';
@@ -39,6 +40,8 @@ export function createNodePlatform(protocol: Protocol = 'http/protobuf'): Platfo
 }
 
 function instrument(instruments: Instruments): () => void {
-  const undo = [instrumentHttpServer, instrumentHttpClient, instrumentFetch].map(start => start(instruments));
+  const undo = [enableBinding, instrumentHttpServer, instrumentHttpClient, instrumentFetch].map(start =>
+    start(instruments),
+  );
   return () => undo.forEach(stop => stop());
 }

@@ -62,6 +62,17 @@ describe('context in a page, without zone.js', () => {
     expect(request.attributes).toMatchObject({ [INFERRED]: true, 'agent.id': agent });
   });
 
+  it.each<[string, (run: () => unknown) => Promise<unknown>]>([
+    ['a .then', run => Promise.resolve().then(run)],
+    ['a timer', run => new Promise(resolve => setTimeout(() => resolve(run()), 1))],
+    ['a microtask', run => new Promise(resolve => queueMicrotask(() => resolve(run())))],
+  ])('is inferred after %s, as after an await', async (_title, later) => {
+    const name = named('later');
+    const request = await requestSpan(url => withSpan(name, () => later(() => fetch(url))));
+    expect(request.parentSpanId).toBe((await collector.span(name)).spanId);
+    expect(request.attributes[INFERRED]).toBe(true);
+  });
+
   it('is not guessed with two open: the request is linked to both, and is a child of none', async () => {
     const names = [named('first'), named('second')];
     const request = await requestSpan(async url => {

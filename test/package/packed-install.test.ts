@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBrowser } from '../support/browsers.mjs';
@@ -69,7 +70,7 @@ describe('the packed packages in an empty project', () => {
        });`,
     );
     expect(await project.node('--import', '@agentops/node/register', 'app.mjs')).toMatch(
-      /^00-[\da-f]{32}-[\da-f]{16}-01\n$/,
+      /^00-[\da-f]{32}-[\da-f]{16}-03\n$/,
     );
   });
 
@@ -86,10 +87,39 @@ describe('the packed packages in an empty project', () => {
       const { port } = server.address() as AddressInfo;
       await tab.goto(`http://127.0.0.1:${port}/`);
       await tab.waitForFunction('document.title !== ""');
-      expect(await tab.title()).toMatch(/^00-[\da-f]{32}-[\da-f]{16}-01$/);
+      expect(await tab.title()).toMatch(/^00-[\da-f]{32}-[\da-f]{16}-03$/);
       await tab.close();
     },
   );
+
+  it('keep exact context after an await, by the zone entry and the one line for esbuild', async () => {
+    await project.write(
+      'zone.mjs',
+      `import '@agentops/web/zone';
+       import { withSpan } from '@agentops/web';
+       const ask = async () => (await fetch('/echo')).text();
+       const interaction = name => withSpan(name, async span => {
+         await ask();
+         return (await ask()).split('-')[1] === span.spanContext().traceId;
+       });
+       Promise.all([interaction('one'), interaction('two')]).then(kept => { document.title = kept.join(); });`,
+    );
+    const { outputFiles } = await build({
+      absWorkingDir: project.folder,
+      entryPoints: ['zone.mjs'],
+      bundle: true,
+      format: 'esm',
+      write: false,
+      supported: { 'async-await': false },
+    });
+    page = outputFiles[0]?.text ?? '';
+    const tab = await browser.newPage();
+    const { port } = server.address() as AddressInfo;
+    await tab.goto(`http://127.0.0.1:${port}/`);
+    await tab.waitForFunction('document.title !== ""');
+    expect(await tab.title()).toBe('true,true');
+    await tab.close();
+  });
 
   it('start in a page from one <script> with data attributes', async () => {
     page = await readFile(join(project.folder, 'node_modules/@agentops/web/dist/agentops.min.js'), 'utf8');
@@ -97,7 +127,7 @@ describe('the packed packages in an empty project', () => {
     const { port } = server.address() as AddressInfo;
     await tab.goto(`http://127.0.0.1:${port}/script`);
     const sent = await tab.evaluate(`AgentOps.withSpan('click', () => fetch('/echo')).then(r => r.text())`);
-    expect(sent).toMatch(/^00-[\da-f]{32}-[\da-f]{16}-01$/);
+    expect(sent).toMatch(/^00-[\da-f]{32}-[\da-f]{16}-03$/);
     expect(await tab.evaluate('AgentOps.init().serviceName')).toBe('shop');
     await tab.close();
   });

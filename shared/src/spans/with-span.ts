@@ -1,5 +1,6 @@
 import { context, INVALID_SPAN_CONTEXT, trace } from '@opentelemetry/api';
 import type {
+  AgentOpsApi,
   AgentOptions,
   Attributes,
   ObserveOptions,
@@ -16,15 +17,8 @@ import { describeKind } from './kinds.js';
 import { ContextSpan } from './span-handle.js';
 import type { Tracing } from './tracing.js';
 
-export interface SpanFunctions {
-  startSpan(name: string, options?: SpanOptions): SpanHandle;
-  withSpan: WithSpan;
-  withAgent: WithSpan<AgentOptions>;
-  withTool: WithSpan;
-  withTask: WithSpan;
-  withWorkflow: WithSpan;
-  observe<F extends (...args: never[]) => unknown>(fn: F, options?: ObserveOptions): F;
-}
+type SpanFunctionName = 'startSpan' | 'withSpan' | 'withAgent' | 'withTool' | 'withTask' | 'withWorkflow' | 'observe';
+export type SpanFunctions = Pick<AgentOpsApi, SpanFunctionName>;
 
 export function createSpanFunctions(tracing: Tracing): SpanFunctions {
   const startKind = (kind: SpanKindName | undefined, name: string, options: AgentOptions): ContextSpan => {

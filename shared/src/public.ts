@@ -1,0 +1,25 @@
+/** What `@agentops/web` and `@agentops/node` have in common for their users, written once. */
+export {
+  bindContext,
+  extractContext,
+  flush,
+  getCurrentContext,
+  getSession,
+  injectContext,
+  observe,
+  session,
+  shutdown,
+  startSession,
+  startSpan,
+  withAgent,
+  withContext,
+  withSpan,
+  withTask,
+  withTool,
+  withWorkflow,
+} from './functions.js';
+export { AgentOpsError, isAgentOpsError, type AgentOpsErrorCode, type ConfigIssue } from './errors.js';
+export type * from './api.js';
+export type { ExporterOption, InitOptions, OtlpExporterOption } from './config/config.js';
+export type { PropagationName } from './propagation/compose.js';
+export type { Destination } from './propagation/policy.js';
