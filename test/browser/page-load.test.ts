@@ -79,22 +79,24 @@ describe('the span of a page’s load', () => {
     expect(click.parentSpanId).toBe(undefined);
   });
 
-  // WebKit fires no pagehide then.
-  it.skipIf(isWebKit)('is sent when the page is left before it has loaded', async () => {
-    const backend = createBackend();
-    const path = await servePage({
-      head: `${configFor(backend)}<script>addEventListener('DOMContentLoaded', () => {
+  it.skipIf(isWebKit /* it fires no pagehide then */)(
+    'is sent when the page is left before it has loaded',
+    async () => {
+      const backend = createBackend();
+      const path = await servePage({
+        head: `${configFor(backend)}<script>addEventListener('DOMContentLoaded', () => {
         const picture = new Image();
         picture.src = '${backend.path('dead')}';
         document.body.append(picture);
       })</script>`,
-    });
-    const element = document.createElement('iframe');
-    element.src = path;
-    document.body.append(element);
-    await until(() => (element.contentWindow as unknown as { agentops?: unknown }).agentops, 'the start');
-    expect(await backend.spans(() => true, 0)).toEqual([]);
-    element.remove();
-    await backend.span('page load');
-  });
+      });
+      const element = document.createElement('iframe');
+      element.src = path;
+      document.body.append(element);
+      await until(() => (element.contentWindow as unknown as { agentops?: unknown }).agentops, 'the start');
+      expect(await backend.spans(() => true, 0)).toEqual([]);
+      element.remove();
+      await backend.span('page load');
+    },
+  );
 });

@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBrowser } from '../support/browsers.mjs';
+import { VERSION } from '@agentops/shared';
 import { bundlers } from '../support/bundlers.js';
 import { createScratchProject, type ScratchProject } from '../support/scratch-project.js';
 
@@ -58,6 +59,20 @@ describe('the packed packages in an empty project', () => {
       expect(names).toMatch(name.endsWith('express') ? /expressTracing/ : /injectContext/);
     },
   );
+
+  it('have a viewer that serves its page and takes spans', async () => {
+    await project.write(
+      'viewer.mjs',
+      `import { startViewer } from './node_modules/agentops/dist/viewer/server.js';
+       const viewer = await startViewer({ port: 0 });
+       const paths = ['/', '/app.js', '/style.css', '/api/traces'];
+       const answers = await Promise.all(paths.map(path => fetch(viewer.url + path)));
+       console.log(answers.map(({ status }) => status).join());
+       await viewer.close();`,
+    );
+    expect(await project.node('viewer.mjs')).toBe('200,200,200,200\n');
+    expect(await project.node('node_modules/.bin/agentops', '--version')).toContain(VERSION);
+  });
 
   it('trace a request of a process that only has --import @agentops/node/register', async () => {
     await project.write(
