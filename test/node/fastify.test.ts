@@ -1,10 +1,9 @@
-import { text } from 'node:stream/consumers';
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { fastifyTracing } from '@agentops/node/fastify';
 import { getSession } from '@agentops/node';
 import fastify from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { closeServers, connectTo } from '../support/node-servers.js';
+import { closeServers, ask } from '../support/node-servers.js';
 import { idsOf, record, type EndedSpan, type Recorder } from '../support/node-spans.js';
 
 const TRACE = 'a'.repeat(32);
@@ -21,14 +20,6 @@ afterEach(async () => {
   await closeServers();
   await recorder.stop();
 });
-
-/** Asks past the toolkit's client side. */
-async function ask(url: string, path: string, headers: Record<string, string> = {}): Promise<string> {
-  const socket = await connectTo(url);
-  const lines = Object.entries({ host: 'test', connection: 'close', ...headers }).map(pair => pair.join(': '));
-  socket.write(`GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
-  return text(socket);
-}
 
 const exceptions = (span: EndedSpan) =>
   span.events.filter(({ name }) => name === 'exception').map(({ attributes }) => attributes?.['exception.message']);

@@ -58,3 +58,11 @@ export async function exchange(url: string, bytes: string): Promise<string> {
   socket.write(bytes);
   return text(socket);
 }
+
+/** Asks past the toolkit's client side. */
+export async function ask(url: string, path: string, headers: Record<string, string> = {}): Promise<string> {
+  const socket = await connectTo(url);
+  const lines = Object.entries({ host: 'test', connection: 'close', ...headers }).map(pair => pair.join(': '));
+  socket.write(`GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+  return text(socket);
+}
