@@ -77,9 +77,11 @@ export interface SessionOptions {
   name?: string;
   /** @default a UUID */
   id?: string;
+  /** On the first span of each of its traces here, as `agentops.tags`. */
   tags?: string[];
-  /** Who the session is for, as `user.id`. */
+  /** Who the session is for, as `user.id` of its root span. A page's session has none. */
   user?: string;
+  /** Of its root span. */
   attributes?: Attributes;
 }
 

@@ -4,7 +4,7 @@ export type { ExporterOption, InitOptions, OtlpExporterOption } from './config/c
 export { SESSION_LIMITS } from './config/config.js';
 export { createClient } from './client.js';
 export { diagnostics } from './diagnostics.js';
-export { AgentOpsError, isAgentOpsError, toError, type AgentOpsErrorCode, type ConfigIssue } from './errors.js';
+export { AgentOpsError, isAgentOpsError, type AgentOpsErrorCode, type ConfigIssue } from './errors.js';
 export type { Send, SendRequest, SendResponse } from './export/otlp-http.js';
 export { guard } from './guard.js';
 export { serverAttributes, spanNameOf } from './http/attributes.js';
@@ -19,5 +19,4 @@ export { isSessionId, type SessionLimits } from './session/lifecycle.js';
 export { createMemoryStore, type SessionRecord, type SessionStore } from './session/store.js';
 export { ContextSpan, failSpan } from './spans/span-handle.js';
 export type { InferParent, InferredParent, Tracing } from './spans/tracing.js';
-export { startTimer } from './timers.js';
 export { VERSION } from './version.js';

@@ -24,8 +24,7 @@ export class BaggageLayer {
 
   add(key: string, value: string, metadata?: string): void {
     const fault = this.#faultOf(key, value);
-    const shown = typeof key === 'string' ? JSON.stringify(key) : `under a ${typeof key}`;
-    if (fault) return diagnostics.warn(`baggage:${fault}`, `baggage ${shown} was not added: ${fault}`);
+    if (fault) return diagnostics.warn(`baggage:${fault}`, `baggage ${show(key)} was not added: ${fault}`);
     this.#added.set(key, baggageEntry(value, metadata));
     this.revision++;
   }
@@ -50,11 +49,17 @@ export class BaggageLayer {
   #faultOf(key: string, value: unknown): string | undefined {
     if (!isBaggageKey(key)) return 'its key is no token (letters, digits and -_.~ among others, no spaces)';
     if (typeof value !== 'string') return 'its value is no string';
-    if (!this.#added.get(key) && this.#keys(true).length >= MAX_MEMBERS) return `there are ${MAX_MEMBERS} already`;
+    const mayBeFull = this.#added.size >= MAX_MEMBERS && !this.#added.get(key);
+    if (mayBeFull && this.#keys(true).length >= MAX_MEMBERS) return `there are ${MAX_MEMBERS} already`;
     return undefined;
   }
 
   #keys(added: boolean): string[] {
     return [...this.#added].filter(([, entry]) => Boolean(entry) === added).map(([key]) => key);
   }
+}
+
+/** Not everything can be made a text: a key may be a symbol, or throw when it is looked at. */
+function show(key: unknown): string {
+  return typeof key === 'string' ? JSON.stringify(key) : `under a ${typeof key}`;
 }

@@ -1,8 +1,7 @@
-import { type Context, type Span } from '@opentelemetry/api';
+import type { Baggage, Context, Span, SpanContext } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { SessionManager } from '../session/manager.js';
 import type { Scope } from '../session/scope.js';
-import type { Baggage } from '@opentelemetry/api';
 import { SESSION_ID } from './scoped.js';
 
 export const AGENT_ID = 'agent.id';
@@ -23,7 +22,11 @@ interface Seen {
   stamped: Record<string, string>;
 }
 
-type StampedSpan = Span & { [SEEN]?: Seen; readonly attributes?: Record<string, unknown> };
+type StampedSpan = Span & {
+  [SEEN]?: Seen;
+  readonly attributes?: Record<string, unknown>;
+  readonly parentSpanContext?: SpanContext;
+};
 
 /**
  * Puts `session.id`, `agent.id` and the allowed baggage on every span, whoever started it. Spans that were open when a
@@ -37,6 +40,8 @@ export function createStampingProcessor(sessions: SessionManager, allowed: reado
       const seen = { baggage: sessions.baggage(parent), scope, revision: scope.revision, stamped: {} };
       stamp(span, seen, keys);
       span[SEEN] = seen;
+      const tags = scope.session?.tags ?? [];
+      if (tags.length && isLocalRoot(span)) span.setAttribute('agentops.tags', [...tags]);
     },
     onEnding(span: StampedSpan) {
       const seen = span[SEEN];
@@ -46,6 +51,11 @@ export function createStampingProcessor(sessions: SessionManager, allowed: reado
     forceFlush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),
   };
+}
+
+/** The first span of a trace in this page or process: where AgentOps looks for tags. */
+function isLocalRoot({ parentSpanContext }: StampedSpan): boolean {
+  return !parentSpanContext || parentSpanContext.isRemote === true;
 }
 
 function stamp(span: StampedSpan, { baggage, stamped }: Seen, keys: readonly string[]): void {

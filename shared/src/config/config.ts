@@ -27,7 +27,7 @@ export interface InitOptions {
   endpoint?: string;
   /** Sent with every export to `endpoint`. Never put a secret here in a page. */
   headers?: Record<string, string>;
-  /** Tags of the session that starts by itself, as `agentops.tags`. */
+  /** Tags of the session that starts by itself, as `agentops.tags` of the first span of each trace here. */
   tags?: string[];
   /** Whether there is a session without `startSession()`: one for the page, one for each request on a server. @default true */
   autoStartSession?: boolean;

@@ -107,3 +107,18 @@ describe('a span of the plain OpenTelemetry API', () => {
     expect(ended.at(-1)?.attributes).toMatchObject({ tenant: 'of the app' });
   });
 });
+
+describe('tags', () => {
+  it('of the session that starts by itself are on the first span of a trace, and on no other', () => {
+    const { client, ended } = start({ tags: ['beta'] });
+    client.withSpan('outer', () => client.withSpan('inner', () => {}));
+    expect(ended.map(({ attributes }) => attributes['agentops.tags'])).toEqual([undefined, ['beta']]);
+  });
+
+  it('are on a span whose parent is remote', () => {
+    const { client, ended } = start({ tags: ['beta'] });
+    const arrived = client.extractContext({ traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` });
+    client.withContext(arrived, () => client.withSpan('work', () => {}));
+    expect(ended[0]?.attributes['agentops.tags']).toEqual(['beta']);
+  });
+});
