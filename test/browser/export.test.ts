@@ -54,19 +54,18 @@ describe('an export', () => {
     expect(await backend.spans(isFor(backend.path('v1/traces')), 0)).toEqual([]);
   });
 
-  it('of many spans at once arrives whole', async () => {
+  it('of many spans at once arrives whole', { timeout: 40_000 }, async () => {
     const backend = createBackend();
     start(backend.path(''));
-    const started = Date.now();
     for (let count = 0; count < 1_000; count++)
       startSpan(`span ${count}`, { attributes: { text: 'x'.repeat(200) } }).end();
-    const { delivered, pending, dropped } = await flush();
+    // A busy machine takes its time: this is about loss, not about speed.
+    const { delivered, pending, dropped } = await flush({ timeoutMs: 30_000 });
     expect([pending, dropped]).toEqual([0, {}]);
     expect(delivered >= 1_000).toBe(true);
     const names = (await backend.spans(({ name }) => name.startsWith('span '), 1_000)).map(({ name }) => name);
     expect(new Set(names).size).toBe(1_000);
     expect(warnings).toEqual([]);
-    expect(Date.now() - started < 5_000).toBe(true);
   });
 });
 
