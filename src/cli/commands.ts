@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
 import { type Command, type OptionValues, UsageError } from './command.js';
+import { doctorCommand } from './doctor/doctor.js';
 import { formatHelp } from './help.js';
 import { readVersion } from './version.js';
 import { viewCommand } from './view.js';
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ['view', viewCommand],
+  ['doctor', doctorCommand],
   [
     'help',
     {
@@ -36,6 +38,7 @@ export async function runCommand([name, ...rest]: string[]): Promise<number> {
   try {
     const command = commands.get(name ?? '');
     if (!command) throw new UsageError(`unknown command "${name}"`);
+    if (rest.includes('--help') || rest.includes('-h')) return print(formatHelp([command]));
     return await command.run(parseOptions(command, rest));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -100,6 +100,66 @@ describe('the policy', () => {
     expect((await clientSpan()).attributes['url.full']).toBe('http://service.example/x');
   });
 
+  it('gives a destination the headers and the baggage its rule names', async () => {
+    await recorder.stop();
+    const outgoing = [
+      { to: 'http://service.example:*', headers: ['traceparent'], baggage: ['tenant.*'] },
+      { to: `${echo.url}/plain`, headers: false },
+    ];
+    recorder = record({ propagateTo: ['*'], telemetry: { context: { propagation: ['w3c', 'b3'], outgoing } } });
+    session.addBaggage('tenant.id', 'acme');
+    session.addBaggage('secret', 'x');
+    await read(http.get({ host: 'service.example', port: echo.port, lookup: toLoopback }));
+    await (await fetch(`${echo.url}/plain`)).text();
+    await (await fetch(`${echo.url}/rest`)).text();
+    const sent = echo.heads.map(({ headers }) => ['traceparent', 'b3', 'baggage'].filter(name => headers[name]));
+    expect(sent).toEqual([['traceparent', 'baggage'], [], ['traceparent', 'b3', 'baggage']]);
+    expect(echo.heads[0]?.headers['baggage']).toBe('tenant.id=acme');
+    expect(echo.heads[2]?.headers['baggage']).toContain('secret=x');
+  });
+
+  it('matches a default port that a destination spells out', async () => {
+    await recorder.stop();
+    recorder = record({ propagateTo: ['http://service.example:80'] });
+    const proxied = { port: echo.port, host: '127.0.0.1' };
+    await read(http.get({ ...proxied, path: 'http://service.example/x' }));
+    await read(http.get({ ...proxied, path: 'http://service.example:8080/x' }));
+    expect(echo.heads.map(head => head.headers['traceparent'] !== undefined)).toEqual([true, false]);
+  });
+
+  it.each<[string, Parameters<typeof fetch>[1]]>([
+    ['GET', {}],
+    ['POST', { method: 'POST', body: 'x' }],
+  ])('takes the headers off a %s of fetch that is redirected off the list, and puts them on again', async (_, init) => {
+    await recorder.stop();
+    const hops: IncomingMessage[] = [];
+    const redirectTo = (location: () => string) =>
+      serve((request, response) => {
+        hops.push(request);
+        request.resume();
+        response.writeHead(307, { location: location() }).end();
+      });
+    const off = await redirectTo(() => `${echo.url}/landed`);
+    const first = await redirectTo(() => `${off}/off`);
+    recorder = record({
+      propagateTo: false,
+      telemetry: { context: { outgoing: [{ to: [first, echo.url], baggage: true }] } },
+    });
+    session.addBaggage('secret', 'x');
+    expect(await (await fetch(`${first}/start`, { ...init, headers: { 'x-own': 'kept' } })).text()).toBe('echo');
+    const seen = [...hops, ...echo.heads].map(({ url, headers }) => [
+      url,
+      headers['x-own'],
+      headers['traceparent'] !== undefined,
+      headers['baggage'] !== undefined,
+    ]);
+    expect(seen).toEqual([
+      ['/start', 'kept', true, true],
+      ['/off', 'kept', false, false],
+      ['/landed', 'kept', true, true],
+    ]);
+  });
+
   it('decides for each hop of a redirect, each a span', async () => {
     await recorder.stop();
     const first: IncomingMessage[] = [];

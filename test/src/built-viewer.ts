@@ -19,7 +19,7 @@ export interface BuiltViewer {
 export async function buildViewer(): Promise<BuiltViewer> {
   const folder = mkdtempSync(join(tmpdir(), 'agentops-viewer-'));
   const dist = join(folder, 'dist');
-  const modules = ['cli', 'viewer', 'viewer/receiver', 'viewer/store', 'viewer/reading'].flatMap(room =>
+  const modules = ['cli', 'cli/doctor', 'viewer', 'viewer/receiver', 'viewer/store', 'viewer/reading'].flatMap(room =>
     readdirSync(join(source, room)).flatMap(file => (file.endsWith('.ts') ? join(source, room, file) : [])),
   );
   await build({ entryPoints: modules, outdir: dist, outbase: source, format: 'esm', platform: 'node' });

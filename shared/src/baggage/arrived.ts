@@ -1,5 +1,5 @@
 import { propagation, type Baggage, type BaggageEntry } from '@opentelemetry/api';
-import { parseBaggage } from './codec.js';
+import { parseEntries } from './codec.js';
 
 /** A `baggage` header, read when it is first asked for something: much of what arrives is only passed on, or never looked at. */
 export class ArrivedBaggage implements Baggage {
@@ -10,9 +10,8 @@ export class ArrivedBaggage implements Baggage {
     this.#header = header;
   }
 
-  /** A key that arrived twice has the value that came last. */
   get entries(): ReadonlyMap<string, BaggageEntry> {
-    return (this.#entries ??= new Map(parseBaggage(this.#header)));
+    return (this.#entries ??= parseEntries(this.#header));
   }
 
   getEntry(key: string): BaggageEntry | undefined {

@@ -1,4 +1,6 @@
-import { baggageEntryMetadataFromString, type BaggageEntry } from '@opentelemetry/api';
+import type { BaggageEntry, BaggageEntryMetadata } from '@opentelemetry/api';
+import { trimOws } from '../propagation/whitespace.js';
+import { count } from '../telemetry/counters.js';
 
 /*
  * W3C Baggage, https://www.w3.org/TR/baggage/. Not built on OpenTelemetry's propagator: that one percent-codes keys, drops
@@ -11,38 +13,57 @@ export const MAX_BYTES = 8_192;
 
 export type BaggageMember = [key: string, entry: BaggageEntry];
 
-/** RFC 7230 token: never percent-coded, case-sensitive. */
+/** A header may hold more than counts towards its limits: white space, empty members. Nobody needs more of that. */
+const MAX_READ = 8 * MAX_BYTES;
+
+/** RFC 7230 token: never percent-coded, case-sensitive. A longer one than a header could not travel. */
 export function isBaggageKey(key: unknown): key is string {
-  return typeof key === 'string' && key.length <= MAX_KEY && TOKEN.test(key);
+  return typeof key === 'string' && key.length < MAX_BYTES && TOKEN.test(key);
 }
 
-const MAX_KEY = 1_024;
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/;
 
-/** Members in order. Bad ones are skipped one by one; what lies past the limits is left out. */
+/** Members in order, of those of one key the last. Bad ones are skipped one by one; what lies past the limits is left out. */
 export function parseBaggage(header: string): BaggageMember[] {
-  const members: BaggageMember[] = [];
-  const whole = header.length <= MAX_BYTES ? header : header.slice(0, Math.max(0, header.lastIndexOf(',', MAX_BYTES)));
-  for (const text of whole.split(',')) {
-    const member = parseMember(text);
-    if (member && members.push(member) === MAX_MEMBERS) break;
+  return [...parseEntries(header)];
+}
+
+/** The same, to be looked up. */
+export function parseEntries(header: string): Map<string, BaggageEntry> {
+  const members = new Map<string, BaggageEntry>();
+  const readable = header.length <= MAX_READ ? header : header.slice(0, header.lastIndexOf(',', MAX_READ) + 1);
+  let bytes = -1;
+  let dropped = header.length === readable.length ? 0 : 1;
+  for (const text of readable.split(',')) {
+    const trimmed = trimOws(text);
+    const member = trimmed && parseMember(trimmed);
+    if (!member) {
+      if (trimmed) count('baggage.invalid');
+      continue;
+    }
+    bytes += trimmed.length + 1;
+    if (bytes > MAX_BYTES || (members.size === MAX_MEMBERS && !members.has(member[0]))) dropped++;
+    else members.set(member[0], member[1]);
   }
+  count('baggage.dropped', dropped);
   return members;
 }
 
 function parseMember(text: string): BaggageMember | undefined {
-  const [pair = '', ...properties] = text.split(';');
+  // Few have properties, and every request of a server comes by here.
+  const semicolon = text.indexOf(';');
+  const pair = semicolon < 0 ? text : text.slice(0, semicolon);
   const equals = pair.indexOf('=');
-  const key = pair.slice(0, equals).trim();
-  const value = pair.slice(equals + 1).trim();
+  const key = trimOws(pair.slice(0, equals));
+  const value = trimOws(pair.slice(equals + 1));
   if (equals < 0 || !isBaggageKey(key) || NOT_OCTETS.test(value)) return undefined;
-  const metadata = formatProperties(properties);
+  const metadata = semicolon < 0 ? '' : formatProperties(text.slice(semicolon + 1));
   return [key, baggageEntry(decode(value), metadata)];
 }
 
-/** An entry as the OpenTelemetry API wants it. */
+/** An entry as the OpenTelemetry API wants it, but for a brand that nobody can check: what puts it on costs a page more than this line. */
 export function baggageEntry(value: string, metadata = ''): BaggageEntry {
-  return metadata ? { value, metadata: baggageEntryMetadataFromString(metadata) } : { value };
+  return metadata ? { value, metadata: { toString: () => metadata } as BaggageEntryMetadata } : { value };
 }
 
 export interface FormattedBaggage {
@@ -54,54 +75,45 @@ export interface FormattedBaggage {
 /** Members are whole or absent; of those that do not fit the last added go first. */
 export function formatBaggage(members: Iterable<BaggageMember>): FormattedBaggage {
   const kept: string[] = [];
-  let bytes = 0;
+  let bytes = -1;
   let dropped = 0;
   for (const [key, entry] of members) {
     const member = formatMember(key, entry);
     if (member === undefined) continue;
-    if (kept.length === MAX_MEMBERS || bytes + member.length > MAX_BYTES) dropped++;
-    else bytes += kept.push(member) && member.length + 1;
+    // What fits into no header is in nobody's way.
+    if (member.length <= MAX_BYTES) bytes += member.length + 1;
+    if (member.length > MAX_BYTES || bytes > MAX_BYTES || kept.length === MAX_MEMBERS) dropped++;
+    else kept.push(member);
   }
   return { header: kept.join(','), dropped };
 }
 
 function formatMember(key: string, entry: BaggageEntry): string | undefined {
   if (!isBaggageKey(key) || typeof entry.value !== 'string') return undefined;
-  const properties = formatProperties((entry.metadata?.toString() ?? '').split(';'));
-  return `${key}=${encode(entry.value)}${properties && `;${properties}`}`;
+  const properties = formatProperties(entry.metadata?.toString() ?? '');
+  return `${key}=${entry.value.replace(UNSAFE, percentEncode)}${properties && `;${properties}`}`;
 }
 
 /** Properties are handed on as they came, but none may end the member or the header. */
-function formatProperties(properties: string[]): string {
-  return properties.map(formatProperty).filter(Boolean).join(';');
+function formatProperties(properties: string): string {
+  return properties.split(';').map(formatProperty).filter(Boolean).join(';');
 }
 
 function formatProperty(property: string): string {
   const equals = property.indexOf('=');
-  if (equals < 0) return TOKEN.test(property.trim()) ? property.trim() : '';
-  const key = property.slice(0, equals).trim();
-  return TOKEN.test(key) ? `${key}=${escape(property.slice(equals + 1).trim(), UNSAFE_KEEPING_PERCENT)}` : '';
+  const key = trimOws(equals < 0 ? property : property.slice(0, equals));
+  if (!TOKEN.test(key)) return '';
+  return equals < 0 ? key : `${key}=${trimOws(property.slice(equals + 1)).replace(UNSAFE_BUT_ESCAPES, percentEncode)}`;
 }
 
 // baggage-octet, section 3.3.1.3: no CTL, space, DQUOTE, comma, semicolon or backslash. `%` is the escape itself.
-const NOT_OCTETS = /[^\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]/;
-const UNSAFE = /[^\x21\x23-\x24\x26-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+/g;
-const UNSAFE_KEEPING_PERCENT = /[^\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+/g;
+const NOT_OCTETS = /[^!-~]|[",;\\]/;
+const UNSAFE = /([^!-~]|[",;\\%])+/g;
+const UNSAFE_BUT_ESCAPES = /([^!-~]|[",;\\]|%(?![\da-f]{2}))+/gi;
 
-function encode(value: string): string {
-  return escape(value, UNSAFE);
-}
-
-function escape(text: string, unsafe: RegExp): string {
-  return text.replace(unsafe, run => percentEncode(run));
-}
-
-function percentEncode(text: string): string {
-  // TextEncoder turns a lone surrogate into U+FFFD where encodeURIComponent would throw.
-  return Array.from(
-    new TextEncoder().encode(text),
-    byte => `%${(byte + 256).toString(16).slice(1).toUpperCase()}`,
-  ).join('');
+/** A run as a whole: a character may be two code units. A lone surrogate, which has no UTF-8, becomes U+FFFD. */
+function percentEncode(run: string): string {
+  return encodeURIComponent(run.replace(/\p{Cs}/gu, '\ufffd'));
 }
 
 function decode(value: string): string {
@@ -109,17 +121,8 @@ function decode(value: string): string {
   try {
     return decodeURIComponent(value);
   } catch {
-    return decodeLeniently(value);
+    // Section 3.3.1.3: octets that are no UTF-8 become U+FFFD; a `%` that starts no escape stands for itself.
+    const octets = value.replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(octets, char => char.charCodeAt(0)));
   }
-}
-
-/** Section 3.3.1.3: octets that are no UTF-8 become U+FFFD; a `%` that starts no escape stands for itself. */
-function decodeLeniently(value: string): string {
-  const bytes: number[] = [];
-  for (let i = 0; i < value.length; i++) {
-    const escaped = /^%[\da-f]{2}/i.test(value.slice(i, i + 3));
-    bytes.push(escaped ? Number.parseInt(value.slice(i + 1, i + 3), 16) : value.charCodeAt(i));
-    if (escaped) i += 2;
-  }
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
 }

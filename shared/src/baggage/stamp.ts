@@ -2,7 +2,7 @@ import type { Baggage, Context, Span, SpanContext } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { SessionManager } from '../session/manager.js';
 import type { Scope } from '../session/scope.js';
-import { SESSION_ID } from './scoped.js';
+import { baggageIn, SESSION_ID } from './scoped.js';
 
 export const AGENT_ID = 'agent.id';
 
@@ -18,8 +18,8 @@ interface Seen {
   baggage: Baggage;
   scope: Scope;
   revision: number;
-  /** What was put on the span: anything else there is the app's own. */
-  stamped: Record<string, string>;
+  /** What was put on the span, by the index of its key: anything else there is the app's own. */
+  stamped: (string | undefined)[];
 }
 
 type StampedSpan = Span & {
@@ -37,11 +37,11 @@ export function createStampingProcessor(sessions: SessionManager, allowed: reado
   return {
     onStart(span: StampedSpan, parent: Context) {
       const scope = sessions.scope(parent);
-      const seen = { baggage: sessions.baggage(parent), scope, revision: scope.revision, stamped: {} };
+      const seen = { baggage: baggageIn(parent, scope), scope, revision: scope.revision, stamped: [] };
       stamp(span, seen, keys);
       span[SEEN] = seen;
-      const tags = scope.session?.tags ?? [];
-      if (tags.length && isLocalRoot(span)) span.setAttribute('agentops.tags', [...tags]);
+      const tags = scope.session?.tags;
+      if (tags?.length && isLocalRoot(span)) span.setAttribute('agentops.tags', [...tags]);
     },
     onEnding(span: StampedSpan) {
       const seen = span[SEEN];
@@ -59,10 +59,10 @@ function isLocalRoot({ parentSpanContext }: StampedSpan): boolean {
 }
 
 function stamp(span: StampedSpan, { baggage, stamped }: Seen, keys: readonly string[]): void {
-  for (const key of keys) {
+  keys.forEach((key, index) => {
     const value = baggage.getEntry(key)?.value;
-    if (value === undefined || value.length > MAX_VALUE_LENGTH || span.attributes?.[key] !== stamped[key]) continue;
-    stamped[key] = value;
+    if (value === undefined || value.length > MAX_VALUE_LENGTH || span.attributes?.[key] !== stamped[index]) return;
+    stamped[index] = value;
     span.setAttribute(key, value);
-  }
+  });
 }

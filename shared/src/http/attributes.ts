@@ -1,6 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-
-const DEFAULT_PORTS: Record<string, number> = { 'http:': 80, 'https:': 443 };
+import { portOf } from '../propagation/destination.js';
 
 /** Methods with a name of their own in a span; any other is `HTTP` there, lest a caller makes up names without end. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH', 'QUERY']);
@@ -16,7 +15,7 @@ export function clientAttributes(method: string, url: URL): Attributes {
     'http.request.method': METHODS.has(method) ? method : '_OTHER',
     'url.full': `${url.origin}${url.pathname}`,
     'server.address': url.hostname,
-    'server.port': Number(url.port) || (DEFAULT_PORTS[url.protocol] ?? 0),
+    'server.port': Number(portOf(url)),
   };
 }
 

@@ -1,7 +1,9 @@
-import { SpanKind, SpanStatusCode, trace, type Context } from '@opentelemetry/api';
+import { propagation, SpanKind, SpanStatusCode, trace, type Context } from '@opentelemetry/api';
 import { formatBaggage, parseBaggage } from '../baggage/codec.js';
 import type { Instruments } from '../platform.js';
+import { isAllowed, type Allowed } from '../propagation/allowed.js';
 import { parseTraceparent } from '../propagation/tracecontext.js';
+import type { SessionManager } from '../session/manager.js';
 import type { ContextSpan } from '../spans/span-handle.js';
 import { clientAttributes, spanNameOf } from './attributes.js';
 
@@ -19,17 +21,23 @@ export function openClientSpan({ tracing }: Instruments, method: string, url: UR
 }
 
 /**
- * Headers that `url` is to get in `ctx`; none when the policy says so, or when the app itself names another trace. A `traceparent`
+ * Headers that `url` is to get in `ctx`: what the policy grants, and none when the app itself names another trace. A `traceparent`
  * of the same trace, put there by `injectContext`, is replaced: the request span stands between it and the receiver.
  */
 export function outgoingHeaders(
-  { propagator, policy }: Instruments,
+  { propagator, policy, tracing }: Instruments,
   { context: ctx, url }: { context: Context; url: URL },
   existing: ReadHeader,
 ): Map<string, string> {
   const headers = new Map<string, string>();
-  if (!policy.allows(url) || namesAnotherTrace(ctx, existing('traceparent'))) return headers;
-  propagator.inject(ctx, headers, { set: (carrier, name, value) => void carrier.set(name.toLowerCase(), value) });
+  const grant = policy(url);
+  if (!grant || namesAnotherTrace(ctx, existing('traceparent'))) return headers;
+  propagator.inject(withBaggageOf(grant.baggage, ctx, tracing.sessions), headers, {
+    set(carrier, name, value) {
+      const header = name.toLowerCase();
+      if (header === 'baggage' || isAllowed(grant.headers, header)) carrier.set(header, value);
+    },
+  });
   const ours = headers.get('baggage');
   const theirs = existing('baggage');
   if (ours && theirs) headers.set('baggage', mergeBaggage(ours, theirs));
@@ -39,6 +47,14 @@ export function outgoingHeaders(
 function namesAnotherTrace(ctx: Context, traceparent: string | undefined): boolean {
   const named = traceparent === undefined ? undefined : parseTraceparent(traceparent);
   return named !== undefined && named.traceId !== trace.getSpanContext(ctx)?.traceId;
+}
+
+/** `ctx` without the baggage that must stay here: taken out before the header is made, so that it fills none of it. */
+function withBaggageOf(allowed: Allowed, ctx: Context, sessions: SessionManager): Context {
+  if (allowed === true) return ctx;
+  const baggage = sessions.baggage(ctx);
+  const refused = baggage.getAllEntries().flatMap(([key]) => (isAllowed(allowed, key) ? [] : [key]));
+  return propagation.setBaggage(ctx, baggage.removeEntries(...refused));
 }
 
 /** A member the app has put into the header itself stays as it is. */

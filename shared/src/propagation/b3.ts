@@ -1,5 +1,5 @@
 import {
-  createContextKey,
+  isSpanContextValid,
   trace,
   TraceFlags,
   type Context,
@@ -7,78 +7,129 @@ import {
   type TextMapGetter,
   type TextMapPropagator,
 } from '@opentelemetry/api';
-import { B3InjectEncoding, B3Propagator } from '@opentelemetry/propagator-b3';
+import { isTracingSuppressed } from '@opentelemetry/core';
+import { count } from '../telemetry/counters.js';
+import { b3StateIn, setB3State, type B3State, type SamplingState } from './b3-state.js';
+import { readHeader } from './carrier.js';
+import { trimOws } from './whitespace.js';
 
 /*
- * B3, https://github.com/openzipkin/b3-propagation. Injection is OpenTelemetry's, mended: it keeps the debug flag only within one
- * encoding. Extraction is our own: OpenTelemetry's ignores `b3: 0`, reads a missing sampling state as "no", accepts text around
- * a valid header and refuses upper case.
+ * B3, https://github.com/openzipkin/b3-propagation. Our own rather than OpenTelemetry's, which ignores a decision without ids (`b3: 0`), takes a missing
+ * one for "no", accepts text around a valid header, refuses upper case, and loses the debug flag from one encoding to the other.
  */
 
-/** The same key as OpenTelemetry's propagator uses: keys are equal when their descriptions are. */
-const DEBUG = createContextKey('OpenTelemetry Context Key B3 Debug Flag');
+/** State and parent are optional, and the state may stand alone. */
+const SINGLE = /^(?:([\da-f]{32}|[\da-f]{16})-([\da-f]{16})(?:-([01d]))?(?:-[\da-f]{16})?|([01d]))$/;
 
-const SINGLE = /^([\da-f]{32}|[\da-f]{16})-([\da-f]{16})(?:-([01d])(?:-[\da-f]{16})?)?$/i;
-const TRACE_ID = /^([\da-f]{32}|[\da-f]{16})$/i;
-const SPAN_ID = /^[\da-f]{16}$/i;
-const ZERO = /^0+$/;
+/** `true` and `false` come from tracers older than the specification, which lets them pass. */
+const SAMPLED = ['0', 'false', '1', 'true'];
 
 interface B3 {
-  readonly traceId: string;
-  readonly spanId: string;
-  /** `undefined`: whoever receives it decides. */
-  readonly state: string | undefined;
+  /** With `spanId`, or neither. */
+  readonly traceId?: string | undefined;
+  readonly spanId?: string | undefined;
+  readonly state: SamplingState | undefined;
 }
 
+interface Encoding {
+  readonly fields: string[];
+  format(b3: B3): Record<string, string | undefined>;
+}
+
+/** Never with the parent's id: the span that is sent is a parent itself. */
+const ENCODINGS: Record<'single' | 'multi', Encoding> = {
+  single: {
+    fields: ['b3'],
+    format: ({ traceId, spanId, state }) => ({ b3: [traceId, spanId, state].filter(Boolean).join('-') }),
+  },
+  multi: {
+    fields: ['x-b3-traceid', 'x-b3-spanid', 'x-b3-sampled', 'x-b3-flags'],
+    format: ({ traceId, spanId, state }) => ({
+      'x-b3-traceid': traceId,
+      'x-b3-spanid': spanId,
+      // Debug implies an accept decision, which is not to be sent as well.
+      ...(state === 'd' ? { 'x-b3-flags': '1' } : { 'x-b3-sampled': state }),
+    }),
+  },
+};
+
+/** Either understands both encodings, by the same `extract`. */
 export function createB3Propagator(encoding: 'single' | 'multi'): TextMapPropagator {
-  const single = encoding === 'single';
-  const injector = new B3Propagator({
-    injectEncoding: single ? B3InjectEncoding.SINGLE_HEADER : B3InjectEncoding.MULTI_HEADER,
-  });
-  const debugMark = single ? 'd' : '1';
+  const { fields, format } = ENCODINGS[encoding];
   return {
     inject(ctx, carrier, setter) {
-      injector.inject(ctx.getValue(DEBUG) ? ctx.setValue(DEBUG, debugMark) : ctx, carrier, setter);
+      const b3 = isTracingSuppressed(ctx) ? undefined : outgoing(ctx);
+      for (const [name, value] of Object.entries(b3 ? format(b3) : {})) if (value) setter.set(carrier, name, value);
     },
-    extract(ctx, carrier, getter) {
-      const b3 = extractSingle(carrier, getter) ?? extractMulti(carrier, getter);
-      return b3 ? withB3(ctx, b3) : ctx;
-    },
-    fields: () => injector.fields(),
+    extract,
+    fields: () => [...fields],
   };
 }
 
-function extractSingle(carrier: unknown, getter: TextMapGetter): B3 | undefined {
-  const header = first(getter.get(carrier, 'b3'));
-  const [, traceId, spanId, state] = (header && SINGLE.exec(header.trim())) || [];
-  return traceId && spanId ? { traceId, spanId, state } : undefined;
+function outgoing(ctx: Context): B3 | undefined {
+  const spanContext = trace.getSpanContext(ctx);
+  const known = b3StateIn(ctx);
+  if (!spanContext || !isSpanContextValid(spanContext)) return known?.traceId ? undefined : known;
+  return {
+    traceId: spanContext.traceId.toLowerCase(),
+    spanId: spanContext.spanId.toLowerCase(),
+    state: outgoingState(spanContext, known),
+  };
 }
 
-function extractMulti(carrier: unknown, getter: TextMapGetter): B3 | undefined {
-  const header = (name: string) => first(getter.get(carrier, name))?.trim() ?? '';
-  const traceId = header('x-b3-traceid');
-  const spanId = header('x-b3-spanid');
-  if (!TRACE_ID.test(traceId) || !SPAN_ID.test(spanId)) return undefined;
-  const state = header('x-b3-flags') === '1' ? 'd' : SAMPLED[header('x-b3-sampled').toLowerCase()];
-  return { traceId, spanId, state };
+function outgoingState(
+  { traceId, traceFlags, isRemote }: SpanContext,
+  known: B3State | undefined,
+): SamplingState | undefined {
+  if (known && (known.traceId ?? traceId) === traceId) {
+    if (known.state === 'd') return 'd';
+    // Passed on by somebody who has not decided either.
+    if (!known.state && isRemote) return undefined;
+  }
+  return traceFlags & TraceFlags.SAMPLED ? '1' : '0';
 }
 
-/** `true` and `false` come from old tracers, as the specification says. */
-const SAMPLED: Record<string, string> = { '1': '1', true: '1', '0': '0', false: '0', d: 'd' };
-
-function withB3(ctx: Context, { traceId, spanId, state }: B3): Context {
-  if (ZERO.test(traceId) || ZERO.test(spanId)) return ctx;
-  const spanContext: SpanContext = {
-    traceId: traceId.toLowerCase().padStart(32, '0'),
-    spanId: spanId.toLowerCase(),
-    // "Defer" has no place in a span context. Sampled keeps the trace whole, which is what a tracing user wants of a missing word.
+function extract(ctx: Context, carrier: unknown, getter: TextMapGetter): Context {
+  // The first of several wins. Ids are sent in lower case, yet some tracers use upper case.
+  const header = (name: string) => {
+    const [value] = readHeader(carrier, getter, name);
+    return value && trimOws(value).toLowerCase();
+  };
+  const { traceId, spanId, state } = parseSingle(header('b3')) ?? parseMulti(header);
+  if (!traceId || !spanId) return state ? setB3State(ctx, { traceId, state }) : ctx;
+  const extracted = trace.setSpanContext(ctx, {
+    traceId,
+    spanId,
+    // To those who know nothing of "decide yourself", a trace that goes on.
     traceFlags: state === '0' ? TraceFlags.NONE : TraceFlags.SAMPLED,
     isRemote: true,
-  };
-  const extracted = trace.setSpanContext(ctx, spanContext);
-  return state === 'd' ? extracted.setValue(DEBUG, 'd') : extracted;
+  });
+  return state && state !== 'd' ? extracted : setB3State(extracted, { traceId, state });
 }
 
-function first(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
+/** `undefined`: the other headers have their say. */
+function parseSingle(header: string | undefined): B3 | undefined {
+  if (header === undefined) return undefined;
+  const [, traceId, spanId, state, lone] = SINGLE.exec(header) ?? [];
+  if (lone) return { state: lone as SamplingState };
+  const ids = idsOf(traceId, spanId);
+  if (!ids) count('b3.invalid');
+  return ids && { ...ids, state: state as SamplingState | undefined };
+}
+
+function parseMulti(header: (name: string) => string | undefined): B3 {
+  const read = (name: string) => header(`x-b3-${name}`) ?? '';
+  const sampled = SAMPLED.indexOf(read('sampled'));
+  const state = read('flags') === '1' ? 'd' : sampled < 0 ? undefined : sampled < 2 ? '0' : '1';
+  const traceId = read('traceid');
+  if (!traceId) return { state };
+  const ids = idsOf(traceId, read('spanid'));
+  if (!ids) count('b3.invalid');
+  return { ...ids, state };
+}
+
+/** As a span context has them: trace ids of 64 bits are padded, other lengths refused. */
+function idsOf(traceId = '', spanId = ''): Pick<B3, 'traceId' | 'spanId'> | undefined {
+  const ids = { traceId: traceId.length === 16 ? traceId.padStart(32, '0') : traceId, spanId };
+  return isSpanContextValid({ ...ids, traceFlags: TraceFlags.NONE }) ? ids : undefined;
 }

@@ -1,9 +1,11 @@
 import { propagation, type Context, type TextMapPropagator } from '@opentelemetry/api';
 import { ArrivedBaggage } from '../baggage/arrived.js';
+import { guard } from '../guard.js';
 import { LinkedContext } from '../session/linked-context.js';
 import type { SessionManager } from '../session/manager.js';
 import { createB3Propagator } from './b3.js';
 import { createBaggagePropagator } from './baggage.js';
+import { firstTrace } from './first-trace.js';
 import { traceContextPropagator } from './tracecontext.js';
 
 /** Names for configuration; `OTEL_PROPAGATORS` knows the same, but for `w3c`. */
@@ -12,14 +14,8 @@ export type PropagationName = (typeof PROPAGATION_NAMES)[number];
 
 type Format = 'tracecontext' | 'b3' | 'b3multi' | 'baggage';
 
-const FORMATS: Record<PropagationName, readonly Format[]> = {
-  w3c: ['tracecontext', 'baggage'],
-  tracecontext: ['tracecontext'],
-  baggage: ['baggage'],
-  b3: ['b3'],
-  b3multi: ['b3multi'],
-  none: [],
-};
+/** The names that stand for other than one format. */
+const GROUPS: Partial<Record<PropagationName, readonly Format[]>> = { w3c: ['tracecontext', 'baggage'], none: [] };
 
 /** Every header of our trace formats: what is stale when a new one is written. */
 export const TRACE_HEADERS = [
@@ -36,6 +32,7 @@ export const TRACE_HEADERS = [
 /**
  * One propagator out of the configured formats. Unconfigured, `w3c` is sent and `w3c`, `b3` and `b3multi` are understood; a
  * configured list is used both ways. Every format is injected; of those extracted the first that names a trace wins.
+ * It stands in OpenTelemetry's globals, where nothing but itself keeps its faults from the app.
  */
 export function composePropagators(
   configured: readonly PropagationName[] | undefined,
@@ -50,25 +47,20 @@ export function composePropagators(
   const sent = formatsOf(configured ?? ['w3c']);
   const understood = formatsOf(configured ?? ['w3c', 'b3', 'b3multi']);
   const outgoing = sent.map(name => propagators[name]);
-  const traces = understood.filter(name => name !== 'baggage').map(name => propagators[name]);
-  const baggage = understood.filter(name => name === 'baggage').map(name => propagators[name]);
+  const traces = understood.filter(name => name !== 'baggage').map(name => propagators[name].extract);
+  // Both encodings of B3 are read by one function.
+  const extractTrace = firstTrace([...new Set(traces)]);
+  const baggage = understood.includes('baggage') && propagators.baggage;
   return {
     inject(ctx, carrier, setter) {
-      for (const format of outgoing) format.inject(ctx, carrier, setter);
+      guard('injecting context', () => outgoing.forEach(format => format.inject(ctx, carrier, setter)));
     },
 
     extract(ctx, carrier, getter) {
-      const start = new LinkedContext(ctx);
-      let found: Context = start;
-      for (const format of traces) {
-        found = format.extract(start, carrier, getter);
-        if (found !== start) break;
-      }
+      const found = extractTrace(new LinkedContext(ctx), carrier, getter);
       // Baggage that was active before must not pass for what arrived. A trace may stay: the API's rule where none arrives.
-      const arrived = baggage.reduce(
-        (at, format) => format.extract(at, carrier, getter),
-        propagation.deleteBaggage(found),
-      );
+      const clean = propagation.deleteBaggage(found);
+      const arrived = baggage ? baggage.extract(clean, carrier, getter) : clean;
       return sessions.enterRequest(arrived, arrivedBaggage(arrived));
     },
 
@@ -77,7 +69,7 @@ export function composePropagators(
 }
 
 function formatsOf(names: readonly PropagationName[]): Format[] {
-  return [...new Set(names.flatMap(name => FORMATS[name]))];
+  return [...new Set(names.flatMap(name => GROUPS[name] ?? (name as Format)))];
 }
 
 function arrivedBaggage(ctx: Context): ArrivedBaggage | undefined {

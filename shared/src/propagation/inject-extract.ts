@@ -1,12 +1,11 @@
 import {
   context,
-  isSpanContextValid,
   trace,
   type Context,
   type Span,
   type TextMapPropagator,
+  type TextMapSetter,
 } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
 import type { Carrier } from '../api.js';
 import { guard } from '../guard.js';
 import { carrierGetter, carrierSetter, deleteHeaders } from './carrier.js';
@@ -19,14 +18,9 @@ export interface Propagation {
 }
 
 export function createPropagation(propagator: TextMapPropagator): Propagation {
-  const sendsTraces = propagator.fields().some(name => STALE.has(name));
   return {
     injectContext<C extends Carrier>(carrier: C = {} as C, ctx: Context = context.active()): C {
-      guard('injecting context', () => {
-        // Headers of another format, left over from the request that came in, would contradict the new ones.
-        if (sendsTraces && hasTrace(ctx)) deleteHeaders(carrier, STALE);
-        propagator.inject(ctx, carrier, carrierSetter);
-      });
+      guard('injecting context', () => propagator.inject(ctx, carrier, createReplacingSetter()));
       return carrier;
     },
 
@@ -34,6 +28,22 @@ export function createPropagation(propagator: TextMapPropagator): Propagation {
       guard('extracting context', () => keepServerSpan(ctx, propagator.extract(ctx, carrier, carrierGetter)), ctx),
   };
 }
+
+/** Trace headers of another format, left over from the request that came in, would contradict those that are written. */
+function createReplacingSetter(): TextMapSetter<unknown> {
+  let isClean = false;
+  return {
+    set(carrier, name, value) {
+      if (!isClean && STALE.has(name)) {
+        deleteHeaders(carrier, STALE);
+        isClean = true;
+      }
+      carrierSetter.set(carrier, name, value);
+    },
+  };
+}
+
+const STALE: ReadonlySet<string> = new Set(TRACE_HEADERS);
 
 /** Runs `fn` in `ctx`. */
 export function withContext<T>(ctx: Context, fn: () => T): T {
@@ -50,13 +60,6 @@ export function bindContext<F extends (...args: never[]) => unknown>(fn: F, ctx:
   return function bound(this: unknown, ...args: never[]) {
     return context.with(ctx, () => fn.apply(this, args));
   } as F;
-}
-
-const STALE: ReadonlySet<string> = new Set(TRACE_HEADERS);
-
-function hasTrace(ctx: Context): boolean {
-  const spanContext = trace.getSpanContext(ctx);
-  return spanContext !== undefined && isSpanContextValid(spanContext) && !isTracingSuppressed(ctx);
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { TraceState } from '@opentelemetry/api';
+import { count } from '../telemetry/counters.js';
+import { trimOws } from './whitespace.js';
 
 /*
  * `tracestate`, W3C Trace Context level 2, section 3.3. Not OpenTelemetry's class: that one knows keys of level 1 only, keeps the good members of a bad
@@ -26,19 +28,29 @@ export function parseTracestate(header: string): TraceState | undefined {
   const members: Member[] = [];
   const keys = new Set<string>();
   for (const text of header.split(',')) {
-    const trimmed = text.replace(/^[ \t]+|[ \t]+$/g, '');
+    const trimmed = trimOws(text);
     // Empty members are allowed, and mean nothing.
     if (trimmed === '') continue;
     const equals = trimmed.indexOf('=');
     const key = trimmed.slice(0, Math.max(equals, 0));
     const value = trimmed.slice(equals + 1);
-    if (!isMember(key, value) || members.length === MAX_MEMBERS) return undefined;
+    if (!isMember(key, value) || members.length === MAX_MEMBERS) {
+      count('tracestate.invalid');
+      return undefined;
+    }
     // A vendor has one member; the first is the newest.
     if (keys.has(key)) continue;
     keys.add(key);
     members.push([key, value]);
   }
   return members.length ? new Members(members) : undefined;
+}
+
+/** As a header. A state of another make may hold what no header may, or more than one may. */
+export function formatTracestate(state: TraceState): string {
+  if (state instanceof Members) return state.serialize();
+  const newest = state.serialize().split(',').slice(0, MAX_MEMBERS).join(',');
+  return parseTracestate(newest)?.serialize() ?? '';
 }
 
 function isMember(key: string, value: string): boolean {
@@ -69,18 +81,14 @@ class Members implements TraceState {
   /** Section 3.3.1.5: what has to go goes in whole members, the long ones first, then from the end. */
   serialize(): string {
     const texts = this.#members.map(([key, value]) => `${key}=${value}`);
-    while (lengthOf(texts) > MAX_LENGTH) {
+    while (texts.join().length > MAX_LENGTH) {
       const long = texts.map(text => text.length > LONG_MEMBER).lastIndexOf(true);
       texts.splice(long < 0 ? texts.length - 1 : long, 1);
     }
-    return texts.join(',');
+    return texts.join();
   }
 
   #without(key: string): readonly Member[] {
     return this.#members.filter(([name]) => name !== key);
   }
-}
-
-function lengthOf(texts: string[]): number {
-  return texts.reduce((length, text) => length + text.length + 1, -1);
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, it, expect } from '#runner';
 import type { PropagationName } from '@agentops/shared/propagation/compose';
+import { readCounts } from '@agentops/shared/telemetry/counters';
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { SPAN_ID, start, stop, TRACE_ID, TRACEPARENT } from '../support.js';
 
@@ -62,6 +63,39 @@ describe('the configured formats', () => {
     const client = startWith(names);
     const extracted = client.extractContext({ baggage: 'tenant=acme' });
     expect(client.withContext(extracted, () => client.session.getBaggageValue('tenant'))).toBe(expected);
+  });
+});
+
+describe('two formats at once', () => {
+  const conflictsOf = (carrier: object) => {
+    const before = readCounts()['propagation.conflict'] ?? 0;
+    startWith().extractContext(carrier, ROOT_CONTEXT);
+    return (readCounts()['propagation.conflict'] ?? 0) - before;
+  };
+
+  it.each<[string, object, number]>([
+    ['that name different traces', { traceparent: TRACEPARENT, b3: B3 }, 1],
+    ['that name different traces, B3 in several headers', { traceparent: TRACEPARENT, ...MULTI }, 1],
+    ['that name the same trace', { traceparent: TRACEPARENT, b3: `${TRACE_ID}-${SPAN_ID}-1` }, 0],
+    ['of which one is bad', { traceparent: TRACEPARENT, b3: 'bad' }, 0],
+    ['of which one has no trace', { traceparent: TRACEPARENT, b3: '0' }, 0],
+  ])('%s', (_title, carrier, expected) => {
+    expect(conflictsOf(carrier)).toBe(expected);
+  });
+
+  it('leave a decision alone to the one that names a trace, in any order', () => {
+    const client = startWith(['b3', 'tracecontext']);
+    const extracted = client.extractContext({ b3: '0', traceparent: TRACEPARENT }, ROOT_CONTEXT);
+    expect(client.injectContext({}, extracted)).toEqual({ b3: `${TRACE_ID}-${SPAN_ID}-1`, traceparent: TRACEPARENT });
+  });
+
+  it('do not mix with what an earlier carrier said', () => {
+    const client = startWith(['b3', 'tracecontext']);
+    const earlier = client.extractContext({ b3: 'd' }, ROOT_CONTEXT);
+    expect(client.injectContext({}, earlier)).toEqual({ b3: 'd' });
+    expect(client.injectContext({}, client.extractContext({}, earlier))).toEqual({ b3: 'd' });
+    const later = client.extractContext({ traceparent: TRACEPARENT }, earlier);
+    expect(client.injectContext({}, later)).toMatchObject({ b3: `${TRACE_ID}-${SPAN_ID}-1` });
   });
 });
 

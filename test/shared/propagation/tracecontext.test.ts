@@ -1,7 +1,15 @@
 import { describe, it, expect } from '#runner';
 import { carrierGetter, carrierSetter } from '@agentops/shared/propagation/carrier';
 import { formatTraceparent, parseTraceparent, traceContextPropagator } from '@agentops/shared/propagation/tracecontext';
-import { createTraceState, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, trace, type SpanContext } from '@opentelemetry/api';
+import { readCounts } from '@agentops/shared/telemetry/counters';
+import {
+  createTraceState,
+  INVALID_SPAN_CONTEXT,
+  ROOT_CONTEXT,
+  trace,
+  type SpanContext,
+  type TraceState,
+} from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { SPAN_ID, TRACE_ID, TRACEPARENT } from '../support.js';
 
@@ -28,6 +36,9 @@ describe('traceparent', () => {
     ['version cc', `cc-${IDS}-01`, 1],
     ['version cc with more to come', `cc-${IDS}-01-what-the-future-will-be-like`, 1],
     ['version fe', `fe-${IDS}-00`, 0],
+    ['version 01 that ends in a dash', `01-${IDS}-01-`, 1],
+    ['version 01 with more fields', `01-${IDS}-03-ab-cd`, 3],
+    ['version 0a', `0a-${IDS}-09`, 1],
     ['spaces around it', `  00-${IDS}-01 `, 1],
     ['tabs around it', `\t00-${IDS}-01\t`, 1],
     ['a trace id with one bit', `00-${'1'.padStart(32, '0')}-${SPAN_ID}-01`, 1],
@@ -55,6 +66,15 @@ describe('traceparent', () => {
     ['a trace id in upper case', `00-${TRACE_ID.toUpperCase()}-${SPAN_ID}-01`],
     ['a span id in upper case', `00-${TRACE_ID}-${SPAN_ID.toUpperCase()}-01`],
     ['flags in upper case', `00-${IDS}-0A`],
+    ['a version in upper case', `CC-${IDS}-01`],
+    ['version ff with more behind it', `ff-${IDS}-01-more`],
+    ['a higher version that is too short', `01-${IDS}-0`],
+    ['a higher version with upper case', `01-${TRACE_ID.toUpperCase()}-${SPAN_ID}-01`],
+    ['a higher version with ids of zeros', `01-${'0'.repeat(32)}-${'0'.repeat(16)}-01`],
+    ['a higher version with flags of three digits', `01-${IDS}-011`],
+    ['a no-break space before it', `\u00a000-${IDS}-01`],
+    ['a line break behind it', `00-${IDS}-01\n`],
+    ['a line break before it', `\n00-${IDS}-01`],
     ['a trace id that is not hex', `00-${TRACE_ID.slice(1)}.-${SPAN_ID}-01`],
     ['a span id that is not hex', `00-${TRACE_ID}-${SPAN_ID.slice(1)}g-01`],
     ['flags of one digit', `00-${IDS}-1`],
@@ -131,6 +151,39 @@ describe('the propagator of Trace Context', () => {
   it('writes nothing where tracing is suppressed', () => {
     const spanContext = { traceId: TRACE_ID, spanId: SPAN_ID, traceFlags: 1 };
     expect(inject(spanContext, suppressTracing(ROOT_CONTEXT))).toEqual({});
+  });
+
+  it('writes ids in lower case', () => {
+    const ids = { traceId: TRACE_ID.toUpperCase(), spanId: SPAN_ID.toUpperCase() };
+    expect(inject({ ...ids, traceFlags: 1 })).toEqual({ traceparent: TRACEPARENT });
+  });
+
+  it.each([
+    ['one bad member', 'a=1,BAD=2'],
+    ['a line break', 'a=1\r\nx-evil: 1'],
+    ['no =', 'a'],
+  ])('writes no tracestate of another make with %s', (_title, raw) => {
+    const traceState = { ...createTraceState(), serialize: () => raw } as unknown as TraceState;
+    expect(inject({ traceId: TRACE_ID, spanId: SPAN_ID, traceFlags: 1, traceState })).toEqual({
+      traceparent: TRACEPARENT,
+    });
+  });
+
+  it('writes the newest 32 members of another make', () => {
+    const members = Array.from({ length: 40 }, (_, index) => `k${index}=v`);
+    const traceState = { ...createTraceState(), serialize: () => members.join(',') } as unknown as TraceState;
+    const { tracestate } = inject({ traceId: TRACE_ID, spanId: SPAN_ID, traceFlags: 1, traceState });
+    expect(tracestate).toBe(members.slice(0, 32).join(','));
+  });
+
+  it.each([
+    ['traceparent.invalid' as const, { traceparent: '00-x' }],
+    ['traceparent.invalid' as const, { traceparent: [TRACEPARENT, TRACEPARENT] }],
+    ['tracestate.invalid' as const, { traceparent: TRACEPARENT, tracestate: 'BAD=1' }],
+  ])('counts %s', (cause, carrier) => {
+    const before = readCounts()[cause] ?? 0;
+    extract(carrier);
+    expect(readCounts()[cause]).toBe(before + 1);
   });
 
   it('writes no empty tracestate', () => {

@@ -55,6 +55,16 @@ describe('agentops', () => {
   });
 
   it.each([
+    ['view', '--help', '--port <number>'],
+    ['doctor', '-h', '--cors <url>'],
+  ])('shows the options of %s alone for %s', async (command, flag, option) => {
+    const { output, ended } = start(command, flag);
+    expect(await ended).toBe(0);
+    expect(output.stdout).toContain(option);
+    expect(output.stdout.match(/^ {2}agentops [a-z]+/gm)).toEqual([`  agentops ${command}`]);
+  });
+
+  it.each([
     [['veiw'], 'unknown command "veiw"'],
     [['view', '--prot', '1'], "unknown option '--prot'"],
     [['view', '--port', 'http'], '--port must be a number from 0 to 65535, not "http"'],

@@ -69,6 +69,32 @@ describe('OTLP receiver', () => {
     expect(received).toHaveLength(2);
   });
 
+  it('takes a batch that is sent again once, and answers as if it took it', async () => {
+    const send = (id: string) =>
+      ask(viewer, {
+        method: 'POST',
+        path: '/v1/traces',
+        headers: { 'content-type': json.contentType, 'agentops-batch-id': id },
+        body: json.serialize(makeRealSpans()),
+      });
+    const answers = [await send('first'), await send('first'), await send('second')];
+    expect(answers.map(({ status, text }) => [status, text])).toEqual(Array(3).fill([200, '{"partialSuccess":{}}']));
+    expect(received).toHaveLength(4);
+  });
+
+  it('forgets a batch it could not read', async () => {
+    const send = (body: string | Uint8Array) =>
+      ask(viewer, {
+        method: 'POST',
+        path: '/v1/traces',
+        headers: { 'content-type': json.contentType, 'agentops-batch-id': 'torn' },
+        body,
+      });
+    expect((await send('{')).status).toBe(400);
+    expect((await send(json.serialize(makeRealSpans()))).status).toBe(200);
+    expect(received).toHaveLength(2);
+  });
+
   it('answers in the encoding of the request', async () => {
     const fromJson = await post(viewer, 'application/json; charset=utf-8', json.serialize(makeRealSpans()));
     expect(fromJson).toMatchObject({ status: 200, text: '{"partialSuccess":{}}' });

@@ -1,8 +1,7 @@
 import { describe, it, expect } from '#runner';
-import { createPolicy, type Destination } from '@agentops/shared/propagation/policy';
+import { toMatcher, type Destination } from '@agentops/shared/propagation/destination';
 
-const nobody = () => false;
-const allows = (destination: Destination, url: string | URL) => createPolicy([destination], nobody).allows(url);
+const matches = (destination: Destination, url: string) => toMatcher(destination)(new URL(url));
 
 describe('a destination that is a text', () => {
   it.each([
@@ -12,6 +11,13 @@ describe('a destination that is a text', () => {
     ['https://api.example.com', 'HTTPS://API.Example.COM/V1'],
     ['https://API.example.com/V1', 'https://api.example.com/v1'],
     ['https://api.example.com', 'https://api.example.com:443/'],
+    ['https://api.example.com:443', 'https://api.example.com/v1'],
+    ['https://api.example.com:443/v1/*', 'https://api.example.com:443/v1/x'],
+    ['http://api.example.com:80', 'http://api.example.com/'],
+    ['api.example.com:443', 'https://api.example.com/'],
+    ['https://api.example.com:*', 'https://api.example.com/'],
+    ['https://api.example.com:*', 'https://api.example.com:8443/'],
+    ['http://[::1]:80', 'http://[::1]/'],
     ['https://api.example.com', 'https://user:secret@api.example.com/'],
     ['https://api.example.com:8443', 'https://api.example.com:8443/v1'],
     ['https://api.example.com/v1', 'https://api.example.com/v1/models'],
@@ -26,14 +32,18 @@ describe('a destination that is a text', () => {
     ['https://*', 'https://anybody.test:8443/x'],
     ['http://[::1]:4318', 'http://[::1]:4318/v1/traces'],
   ])('%s matches %s', (destination, url) => {
-    expect(allows(destination, url)).toBe(true);
-    expect(allows(destination, new URL(url))).toBe(true);
+    expect(matches(destination, url)).toBe(true);
   });
 
   it.each([
     ['https://api.example.com', 'http://api.example.com/'],
     ['https://api.example.com', 'https://api.example.com:8443/'],
     ['https://api.example.com:8443', 'https://api.example.com/'],
+    ['https://api.example.com:443', 'http://api.example.com/'],
+    ['http://api.example.com:443', 'https://api.example.com/'],
+    ['https://api.example.com:443', 'https://api.example.com:8443/'],
+    ['*:443', 'https://api.example.com:8443/'],
+    ['https://api.example.com:443', 'https://api.example.com:443@evil.test/'],
     ['https://api.example.com', 'https://api.example.com.evil.test/'],
     ['https://api.example.com', 'https://api.example.com@evil.test/'],
     ['https://api.example.com', 'https://api.example.com:443@evil.test/'],
@@ -48,7 +58,6 @@ describe('a destination that is a text', () => {
     ['https://*.example.com', 'https://example.com/'],
     ['https://*.example.com', 'https://evil.test/x.example.com'],
     ['https://*.example.com', 'https://evil.test/?x.example.com'],
-    ['https://*.example.com', 'https://evil.test%2Fx.example.com/'],
     ['https://*.example.com', 'https://evil.test\\x.example.com'],
     ['https://*.example.com', 'https://x.example.com:80@evil.test/'],
     ['https://a.b.c.d.e.*.io/x', 'https://a.b.c.d.e.evil.test/y.io/x'],
@@ -59,31 +68,31 @@ describe('a destination that is a text', () => {
     ['https://api.example.com?a=1', 'https://api.example.com/?a=1'],
     ['https://(a|b).test', 'https://a.test/'],
   ])('%s does not match %s', (destination, url) => {
-    expect(allows(destination, url)).toBe(false);
+    expect(matches(destination, url)).toBe(false);
   });
 });
 
 describe('a destination that is a regular expression', () => {
   it.each([/^https:\/\/api\./g, /^https:\/\/api\./y, /^HTTPS:\/\/API\./gi])('%s matches at every call', pattern => {
-    const policy = createPolicy([pattern], nobody);
-    expect([1, 2, 3].map(() => policy.allows('https://api.example.com/v1'))).toEqual([true, true, true]);
+    const isNamed = toMatcher(pattern);
+    expect([1, 2, 3].map(() => isNamed(new URL('https://api.example.com/v1')))).toEqual([true, true, true]);
   });
 
   it('is left as it was', () => {
     const pattern = /example/g;
-    allows(pattern, 'https://example.com/');
+    matches(pattern, 'https://example.com/');
     expect(pattern.lastIndex).toBe(0);
   });
 
   it('never sees query, hash or user', () => {
-    expect(allows(/secret/, 'https://secret:secret@a.test/?secret#secret')).toBe(false);
-    expect(allows(/a\.test\/path$/, 'https://a.test/path?x')).toBe(true);
+    expect(matches(/secret/, 'https://secret:secret@a.test/?secret#secret')).toBe(false);
+    expect(matches(/a\.test\/path$/, 'https://a.test/path?x')).toBe(true);
   });
 });
 
 describe('a destination that is a function', () => {
   it('gets the URL', () => {
-    expect(allows(url => url.searchParams.has('trace'), 'https://a.test/?trace')).toBe(true);
+    expect(matches(url => url.searchParams.has('trace'), 'https://a.test/?trace')).toBe(true);
   });
 
   it.each<[string, Destination]>([
@@ -96,43 +105,57 @@ describe('a destination that is a function', () => {
     ['answers with something that is not true', (() => 'yes') as unknown as Destination],
     ['answers later', (() => Promise.resolve(true)) as unknown as Destination],
   ])('matches nothing when it %s', (_title, destination) => {
-    expect(allows(destination, 'https://a.test/')).toBe(false);
-  });
-
-  it('does not stop the others by throwing', () => {
-    const policy = createPolicy(
-      [
-        () => {
-          throw new Error('no');
-        },
-        'https://a.test',
-      ],
-      nobody,
-    );
-    expect(policy.allows('https://a.test/')).toBe(true);
+    expect(matches(destination, 'https://a.test/')).toBe(false);
   });
 });
 
-describe('the policy', () => {
-  const trustsInside = (url: URL) => url.hostname === 'inside';
+describe('an LLM provider', () => {
+  const URLS = [
+    'https://api.openai.com/v1/chat/completions',
+    'https://eu.api.openai.com/v1/responses',
+    'https://api.anthropic.com/v1/messages',
+    'https://api.anthropic.com./v1/messages',
+    'https://generativelanguage.googleapis.com/v1beta/models',
+    'https://europe-west4-aiplatform.googleapis.com/v1/projects',
+    'https://bedrock-runtime.eu-central-1.amazonaws.com/model/x/invoke',
+    'https://acme.openai.azure.com/openai/deployments/x',
+    'https://acme.services.ai.azure.com/models',
+    'https://api.mistral.ai/v1',
+    'https://api.cohere.com/v2',
+    'https://api.groq.com/openai/v1',
+    'https://api.deepseek.com/v1',
+    'https://api.x.ai/v1',
+    'https://api.perplexity.ai/v1',
+    'https://openrouter.ai/api/v1',
+    'https://api.together.xyz/v1',
+    'https://api.fireworks.ai/inference/v1',
+    'https://router.huggingface.co/v1',
+  ];
+  const BROAD: Destination[] = ['*', 'https://*', '*.com', /./, /^https:\/\//, () => true];
 
-  it('allows whom the platform trusts, and nobody else, when nobody is named', () => {
-    const policy = createPolicy(undefined, trustsInside);
-    expect(policy.allows('http://inside/')).toBe(true);
-    expect(policy.allows('http://outside/')).toBe(false);
+  it.each(URLS)('at %s is matched by no pattern that does not name it', url => {
+    expect(BROAD.map(destination => matches(destination, url))).toEqual(BROAD.map(() => false));
   });
 
-  it('allows whom the platform trusts besides those named', () => {
-    const policy = createPolicy(['http://outside'], trustsInside);
-    expect([policy.allows('http://inside/'), policy.allows('http://outside/')]).toEqual([true, true]);
+  it.each<[Destination]>([
+    ['https://api.openai.com'],
+    ['https://API.OpenAI.com/v1/*'],
+    ['api.openai.com'],
+    ['*://api.openai.com:443'],
+    [/^https:\/\/api\.openai\.com\//],
+    [/API\.OPENAI\.COM/i],
+  ])('is matched by %s, which spells its host', destination => {
+    expect(matches(destination, 'https://api.openai.com/v1/chat/completions')).toBe(true);
+    expect(matches(destination, 'https://api.anthropic.com/v1/messages')).toBe(false);
   });
 
-  it('allows nobody when false', () => {
-    const policy = createPolicy(false, () => true);
-    expect(policy.allows('http://inside/')).toBe(false);
-  });
-
-  it.each(['', 'no url', '/path', 'http://', '//host/path'])('refuses %j, which is no absolute URL', url => {
-    expect(createPolicy(['*'], () => true).allows(url)).toBe(false);
+  it('is none for sounding like one', () => {
+    const others = [
+      'https://notopenai.com/',
+      'https://openai.com.example.org/',
+      'https://linux.ai/',
+      'https://s3.amazonaws.com/',
+    ];
+    expect(others.map(url => matches('*', url))).toEqual([true, true, true, true]);
   });
 });
