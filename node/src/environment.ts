@@ -17,10 +17,11 @@ export function optionsFromEnvironment(environment: Environment): InitOptions {
     endpoint,
     headers,
     debug: read('AGENTOPS_DEBUG')?.toLowerCase() === 'true' || undefined,
-    propagateTo: parseList(read('AGENTOPS_PROPAGATE_TO')),
+    propagateTo: parseDestinations(read('AGENTOPS_PROPAGATE_TO')),
     tags: parseList(read('AGENTOPS_TAGS')),
     telemetry: defined({
       context: defined({ propagation, baggageAttributes: parseList(read('AGENTOPS_BAGGAGE_ATTRIBUTES')) }),
+      diskQueue: diskQueueOf(read('AGENTOPS_DISK_QUEUE_FOLDER'), read('AGENTOPS_DISK_QUEUE_MAX_BYTES')),
     }),
   });
 }
@@ -45,10 +46,19 @@ function known<T extends string>(variable: string, names: string[] | undefined, 
   return names?.filter(isKnown);
 }
 
+function diskQueueOf(folder: string | undefined, maxBytes: string | undefined) {
+  return folder === undefined ? undefined : { folder, ...(maxBytes !== undefined && { maxBytes: Number(maxBytes) }) };
+}
+
 function parseList(value: string | undefined): string[] | undefined {
   const items = value?.split(',').map(item => item.trim());
   const filled = items?.filter(Boolean);
   return filled?.length ? filled : undefined;
+}
+
+/** `none`, as in `OTEL_PROPAGATORS`, is nobody. */
+function parseDestinations(value: string | undefined): string[] | false | undefined {
+  return value?.trim() === 'none' ? false : parseList(value);
 }
 
 /** `key=value,key=value` with percent-coded values. */

@@ -8,6 +8,7 @@ import { createInertFace } from '@agentops/shared/face';
 import { mergeOptions } from '@agentops/shared/config/merge';
 import { isDisabled, optionsFromEnvironment, protocolFromEnvironment } from './environment.js';
 import { createNodePlatform } from './platform.js';
+import { startSelfMetrics, watchHealth } from './self-metrics.js';
 
 /**
  * Starts the toolkit: context, sessions, HTTP tracing and export. Synchronous. What `options` do not say is taken from `AGENTOPS_*`
@@ -21,8 +22,11 @@ export function init(options: InitOptions = {}): AgentOps {
     return running;
   }
   if (isDisabled(process.env)) return createInertFace();
+  startSelfMetrics();
   const platform = createNodePlatform(protocolFromEnvironment(process.env));
-  return keepClient(createClient(platform, mergeOptions(optionsFromEnvironment(process.env), options)));
+  const client = keepClient(createClient(platform, mergeOptions(optionsFromEnvironment(process.env), options)));
+  watchHealth(client);
+  return client;
 }
 
 export * from '@agentops/shared/public';

@@ -1,13 +1,27 @@
-import { createMemoryStore, isPrivateHost, type Instruments, type Platform, type Protocol } from '@agentops/shared';
+import {
+  createMemoryStore,
+  isPrivateHost,
+  otlpJsonSerializer,
+  type Instruments,
+  type Platform,
+  type Protocol,
+} from '@agentops/shared';
+import { serverChecks } from '@agentops/shared/config/server-checks';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { createSpools } from './disk-queue/index.js';
 import { enableBinding } from './emitter-context.js';
 import { instrumentFetch } from './fetch.js';
 import { instrumentHttpClient } from './http-client.js';
 import { instrumentHttpServer } from './http-server.js';
 import { flushOnExit } from './process-exit.js';
+import { samplerFromEnvironment } from './sampler.js';
+import { observeAttempt } from './self-metrics.js';
+import { sendAtExit } from './send-at-exit.js';
 import { send } from './send.js';
+
+const MEBIBYTE = 2 ** 20;
 
 /**
  * What is different in Node.
@@ -24,16 +38,28 @@ export function createNodePlatform(protocol: Protocol = 'http/protobuf'): Platfo
       'process.runtime.version': process.versions.node,
     },
     sessionPerRequest: true,
+    serverChecks,
     createSessionStore: createMemoryStore,
     sessionLimits: { idleTimeoutMs: Infinity, maxDurationMs: Infinity },
-    batch: { maxQueueSize: 10_000, maxBatchSize: 512, delayMs: 1_000, timeoutMs: 10_000 },
+    batch: {
+      maxQueueSize: 200_000,
+      maxQueueBytes: 32 * MEBIBYTE,
+      maxBatchSize: 512,
+      delayMs: 1_000,
+      timeoutMs: 10_000,
+    },
+    limits: { maxBatchBytes: 4 * MEBIBYTE, maxInFlight: 4, maxInFlightBytes: Infinity },
     isTrusted: url => isPrivateHost(url.hostname),
     send,
+    sendSync: sendAtExit,
+    createSpool: createSpools(),
+    observe: observeAttempt,
     encodings: {
       'http/protobuf': { serializer: ProtobufTraceSerializer, contentType: 'application/x-protobuf' },
-      'http/json': { serializer: JsonTraceSerializer, contentType: 'application/json' },
+      'http/json': { serializer: otlpJsonSerializer, contentType: 'application/json' },
     },
     protocol,
+    sampler: samplerFromEnvironment(process.env),
     instrument,
     onExit: flushOnExit,
   };

@@ -1,4 +1,4 @@
-import type { FlushOptions } from '@agentops/shared/api';
+import { guard, type ExitHooks } from '@agentops/shared';
 import { abandonSends } from './send.js';
 
 /** How long the end of the process may be held up, in milliseconds. */
@@ -7,27 +7,40 @@ export const EXIT_DEADLINE_MS = 2_000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
- * Calls `flush` when the process is about to end, and changes nothing about how it ends: an event loop that has run dry ends with the
- * exit code it had, a signal nobody handles still kills, a second one at once, and a signal the app handles is left to the app.
+ * Has everything sent when the process is about to end, and changes nothing about how it ends: an event loop that has run dry ends with the
+ * exit code it had, `process.exit()` and what nobody catches end at once, a signal nobody handles still kills, a second one at once, and a
+ * signal the app handles is left to the app.
  */
-export function flushOnExit(flush: (options: FlushOptions) => Promise<unknown>): () => void {
-  const flushInTime = () => flush({ timeoutMs: EXIT_DEADLINE_MS });
+export function flushOnExit(hooks: ExitHooks): () => void {
+  const flushInTime = () => hooks.flush({ timeoutMs: EXIT_DEADLINE_MS });
+  let heldMs = 0;
+  const holdUp = async () => {
+    const startedMs = performance.now();
+    await flushInTime();
+    heldMs = performance.now() - startedMs;
+  };
+  // The last turn, whatever it was that ended the process.
+  const onExit = () => guard('sending at exit', () => hooks.leaveSync(EXIT_DEADLINE_MS - heldMs));
   let flushed = false;
   const beforeExit = () => {
     // Flushing gives the loop work, and so makes it run dry once more.
     if (flushed) return;
     flushed = true;
     // A connection that is being made, or a body being written, would hold the loop past the deadline.
-    void flushInTime().finally(abandonSends);
+    void holdUp().finally(abandonSends);
   };
   const onSignal = (signal: NodeJS.Signals) => {
     // Libraries count the listeners to see whether they alone decide, so ours is away until all of them have been called.
     process.off(signal, onSignal);
     const handledByApp = process.listenerCount(signal) > 0;
-    if (handledByApp) process.nextTick(watch, signal);
-    else stop();
-    void flushInTime().finally(() => {
-      if (!handledByApp) process.kill(process.pid, signal);
+    if (handledByApp) {
+      process.nextTick(watch, signal);
+      return void flushInTime();
+    }
+    stop();
+    void holdUp().finally(() => {
+      onExit();
+      process.kill(process.pid, signal);
     });
   };
   let stopped = false;
@@ -38,9 +51,11 @@ export function flushOnExit(flush: (options: FlushOptions) => Promise<unknown>):
   const stop = () => {
     stopped = true;
     process.off('beforeExit', beforeExit);
+    process.off('exit', onExit);
     for (const signal of SIGNALS) process.off(signal, onSignal);
   };
   process.on('beforeExit', beforeExit);
+  process.on('exit', onExit);
   SIGNALS.forEach(watch);
   return stop;
 }

@@ -1,6 +1,6 @@
-import http from 'node:http';
+import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
-import { VERSION, type Send, type SendResponse } from '@agentops/shared';
+import { MAX_RESPONSE_BYTES, VERSION, type Send, type SendResponse } from '@agentops/shared';
 import { EXPORTER_AGENT } from './server-span.js';
 
 const agents = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) };
@@ -10,8 +10,10 @@ export function abandonSends(): void {
   for (const agent of Object.values(agents)) agent.destroy();
 }
 
-/** What a collector may answer; more is cut off unread, for nothing in it matters. */
-const MAX_RESPONSE_BYTES = 1_000_000;
+/** Servers know by the user agent that they are being sent spans. */
+export function exportHeaders(headers: Readonly<Record<string, string>>): OutgoingHttpHeaders {
+  return { 'user-agent': `${EXPORTER_AGENT}${VERSION}`, ...headers };
+}
 
 /** Sends one export. Its socket does not keep the process alive: whoever waits for it holds a timer of its own. */
 export const send: Send = ({ url, headers, body, timeoutMs }) =>
@@ -21,21 +23,33 @@ export const send: Send = ({ url, headers, body, timeoutMs }) =>
     const options = {
       method: 'POST',
       agent: agents[secure ? 'https:' : 'http:'],
-      headers: { 'user-agent': `${EXPORTER_AGENT}${VERSION}`, ...headers, 'content-length': body.byteLength },
+      headers: { ...exportHeaders(headers), 'content-length': body.byteLength },
       signal: AbortSignal.timeout(Math.max(1, timeoutMs)),
     };
-    const request = (secure ? https : http).request(target, options, response => {
-      let received = 0;
-      response.on('data', (chunk: Buffer) => {
-        received += chunk.byteLength;
-        if (received > MAX_RESPONSE_BYTES) response.destroy();
-      });
-      response.on('error', reject);
-      response.on('close', () =>
-        resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] }),
-      );
-    });
+    const request = (secure ? https : http).request(target, options, response => read(response).then(resolve, reject));
     request.on('socket', socket => socket.unref());
     request.on('error', reject);
     request.end(body);
   });
+
+/** Reads no more of an answer than anybody looks at. */
+function read(response: IncomingMessage): Promise<SendResponse> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let received = 0;
+    response.on('data', (chunk: Buffer) => {
+      received += chunk.byteLength;
+      if (received <= MAX_RESPONSE_BYTES) chunks.push(chunk);
+      else response.destroy();
+    });
+    response.on('error', reject);
+    response.on('close', () =>
+      resolve({
+        status: response.statusCode ?? 0,
+        retryAfter: response.headers['retry-after'],
+        contentType: response.headers['content-type'],
+        body: Buffer.concat(chunks),
+      }),
+    );
+  });
+}

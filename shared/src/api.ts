@@ -17,14 +17,35 @@ export type SpanKindName = 'agent' | 'tool' | 'task' | 'workflow';
  */
 export type Carrier = object;
 
-/** What `flush()` and `shutdown()` report. Counts are spans, since start-up. */
+/** What `flush()` and `shutdown()` report. Counts are spans, since start-up, of each backend. */
 export interface FlushResult {
-  /** Taken by every backend that was asked to. */
+  /** Taken by the backend. */
   delivered: number;
-  /** Still on the way when the time was up. */
+  /** Not delivered yet: waiting, on the way, or kept for a later attempt. */
   pending: number;
   /** Given up, by cause, such as `queue-full`, `rejected`, `unreachable`. */
   dropped: Record<string, number>;
+}
+
+/** How one backend is doing. Counts are since start-up. */
+export interface BackendHealth extends FlushResult {
+  /** Its URL without user, password and query, or the class of its exporter. */
+  backend: string;
+  /** Requests made to it, or calls of the exporter. */
+  attempts: number;
+  failures: number;
+  /** What waits or is on its way, once packed, in bytes. */
+  queuedBytes: number;
+  /** Why the last attempt failed; `undefined` when it did not. */
+  lastError: string | undefined;
+}
+
+/** How the toolkit itself is doing. */
+export interface Health {
+  /** In the order of the configuration. */
+  backends: BackendHealth[];
+  /** What was left out of headers that came or went, by cause, such as `baggage.dropped` or `propagation.conflict`. */
+  propagation: Record<string, number>;
 }
 
 export interface FlushOptions {
@@ -139,4 +160,6 @@ export interface AgentOpsApi {
 export interface AgentOps extends AgentOpsApi {
   /** The configuration in force, without secrets. */
   readonly serviceName: string;
+  /** How the toolkit itself is doing: what was delivered, what waits, what was dropped and why. */
+  health(): Health;
 }

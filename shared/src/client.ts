@@ -8,10 +8,10 @@ import { guard } from './guard.js';
 import type { Platform } from './platform.js';
 import { composePropagators } from './propagation/compose.js';
 import { createPropagation, type Propagation } from './propagation/inject-extract.js';
-import { createPolicy } from './propagation/policy.js';
+import { createOutgoingPolicy } from './propagation/outgoing-policy.js';
 import { SessionManager } from './session/manager.js';
 import { Tracing } from './spans/tracing.js';
-import { createExporters } from './telemetry/exporters.js';
+import { createQueues } from './telemetry/exporters.js';
 import { registerGlobals } from './telemetry/globals.js';
 import { TelemetryManager } from './telemetry/manager.js';
 
@@ -20,10 +20,9 @@ import { TelemetryManager } from './telemetry/manager.js';
  * @throws AgentOpsError when `options` are wrong; nothing has been started then
  */
 export function createClient(platform: Platform, options: InitOptions = {}): AgentOps {
-  validate(options);
+  validate(options, platform.serverChecks);
   diagnostics.verbose = options.debug ?? false;
-  const batch = { ...platform.batch, ...options.telemetry?.batch };
-  const exporters = createExporters(options, platform, batch.timeoutMs);
+  const queues = createQueues(options, platform);
 
   const sessions = new SessionManager({
     store: platform.createSessionStore(options),
@@ -33,7 +32,7 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
     tags: options.tags ?? [],
     propagation: (): Propagation => propagationFunctions,
   });
-  const { propagation: formats, baggageAttributes = [] } = options.telemetry?.context ?? {};
+  const { propagation: formats, baggageAttributes = [], outgoing, incoming } = options.telemetry?.context ?? {};
   const propagator = composePropagators(formats, sessions);
   const propagationFunctions = createPropagation(propagator);
 
@@ -41,8 +40,8 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
     createTracerProvider: platform.createTracerProvider,
     resource: { ...platform.resource, ...resourceOf(options, platform) },
     processors: [createStampingProcessor(sessions, baggageAttributes), ...(platform.processors ?? [])],
-    exporters,
-    batch,
+    queues,
+    sampler: platform.sampler,
   });
   const { contextManager } = platform;
   const unregisterGlobals = registerGlobals({ contextManager, propagator, provider: telemetry.provider });
@@ -53,11 +52,15 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
     rootSpans: platform.sessionPerRequest,
     inferParent: platform.inferParent,
   });
-  const policy = createPolicy(options.propagateTo, url => platform.isTrusted(url));
-  const instruments = { tracing, propagator, policy };
+  const policy = createOutgoingPolicy({
+    rules: outgoing,
+    propagateTo: options.propagateTo,
+    isTrusted: url => platform.isTrusted(url),
+  });
+  const instruments = { tracing, propagator, policy, incoming };
   const stop = [
     guard('instrumenting', () => platform.instrument(instruments)),
-    guard('watching for the end', () => platform.onExit(flushOptions => telemetry.flush(flushOptions))),
+    guard('watching for the end', () => platform.onExit(telemetry)),
     unregisterGlobals,
   ];
   return createFace({
@@ -65,6 +68,7 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
     tracing,
     propagation: propagationFunctions,
     flush: flushOptions => telemetry.flush(flushOptions),
+    health: () => telemetry.health(),
     shutdown: flushOptions => {
       for (const undo of stop) guard('shutting down', () => undo?.());
       return telemetry.shutdown(flushOptions);

@@ -1,5 +1,5 @@
 import { ProxyTracerProvider } from '@opentelemetry/api';
-import type { AgentOps, FlushOptions, FlushResult } from './api.js';
+import type { AgentOps, FlushOptions, FlushResult, Health } from './api.js';
 import { bindContext, getCurrentContext, withContext, type Propagation } from './propagation/inject-extract.js';
 import { SessionManager } from './session/manager.js';
 import { createMemoryStore } from './session/store.js';
@@ -11,11 +11,12 @@ interface Parts {
   readonly tracing: Tracing;
   readonly propagation: Propagation;
   flush(options?: FlushOptions): Promise<FlushResult>;
+  health(): Health;
   shutdown(options?: FlushOptions): Promise<FlushResult>;
 }
 
 /** The public functions over the parts that do the work. */
-export function createFace({ serviceName, tracing, propagation, flush, shutdown }: Parts): AgentOps {
+export function createFace({ serviceName, tracing, propagation, ...rest }: Parts): AgentOps {
   const { sessions } = tracing;
   return {
     serviceName,
@@ -27,8 +28,7 @@ export function createFace({ serviceName, tracing, propagation, flush, shutdown 
     getCurrentContext,
     bindContext,
     ...createSpanFunctions(tracing),
-    flush,
-    shutdown,
+    ...rest,
   };
 }
 
@@ -38,6 +38,7 @@ export function createInertFace(): AgentOps {
     injectContext: (carrier = {} as never) => carrier,
     extractContext: (_, ctx) => ctx ?? getCurrentContext(),
   };
+  const health = () => ({ backends: [], propagation: {} });
   const nothing = () => Promise.resolve({ delivered: 0, pending: 0, dropped: {} });
   const sessions = new SessionManager({
     store: createMemoryStore(),
@@ -48,5 +49,5 @@ export function createInertFace(): AgentOps {
     propagation: () => propagation,
   });
   const tracing = new Tracing({ tracer: new ProxyTracerProvider().getTracer('agentops'), sessions });
-  return createFace({ serviceName: '', tracing, propagation, flush: nothing, shutdown: nothing });
+  return createFace({ serviceName: '', tracing, propagation, flush: nothing, health, shutdown: nothing });
 }

@@ -1,11 +1,22 @@
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
-import type { BasicTracerProvider, ReadableSpan, SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
+import type {
+  BasicTracerProvider,
+  ReadableSpan,
+  Sampler,
+  SpanProcessor,
+  TracerConfig,
+} from '@opentelemetry/sdk-trace-base';
 import type { Attributes, FlushOptions } from './api.js';
+import type { Backend, EncodedBatch, Spool } from './export/backend.js';
 import type { BatchOptions } from './telemetry/batch.js';
 import type { InitOptions } from './config/config.js';
-import type { Send } from './export/otlp-http.js';
-import type { DestinationPolicy } from './propagation/policy.js';
+import type { ServerChecks } from './config/validate.js';
+import type { Send, SendLimits, SendSync } from './export/otlp-http.js';
+import type { ExportAttempt } from './export/outbox.js';
+import type { Tally } from './export/tally.js';
+import type { IncomingRule } from './propagation/incoming-policy.js';
+import type { OutgoingPolicy } from './propagation/outgoing-policy.js';
 import type { SessionLimits } from './session/lifecycle.js';
 import type { SessionStore } from './session/store.js';
 import type { InferParent, Tracing } from './spans/tracing.js';
@@ -17,11 +28,13 @@ export interface Platform {
   /** `service.name` unless configured. */
   readonly serviceName: string;
   readonly contextManager: ContextManager;
-  createTracerProvider(config: TracerConfig): BasicTracerProvider;
+  createTracerProvider(config: TracerConfig): SdkTracerProvider;
   /** Of the resource: what is known of the host, never of the user. */
   readonly resource: Attributes;
   /** A server has many users, a page one: see `SessionManager`. Server sessions have a root span. */
   readonly sessionPerRequest: boolean;
+  /** What a server's own options are checked by. */
+  readonly serverChecks?: ServerChecks;
   createSessionStore(options: InitOptions): SessionStore;
   readonly sessionLimits: SessionLimits;
   readonly batch: BatchOptions;
@@ -29,16 +42,46 @@ export interface Platform {
   isTrusted(url: URL): boolean;
   /** Sends one request of the toolkit, itself untraced. */
   readonly send: Send;
+  /** Sends in the last turn of a process. */
+  readonly sendSync?: SendSync;
+  readonly limits: SendLimits;
+  /** Keeps what is not delivered when the page or process ends; `undefined` where that is not wanted. */
+  createSpool?(wanted: SpoolWanted): Spool<EncodedBatch> | undefined;
+  /** Told of every attempt to export. */
+  readonly observe?: (attempt: ExportAttempt) => void;
   readonly encodings: Readonly<Partial<Record<Protocol, OtlpEncoding>>>;
   /** The one used unless configured. */
   readonly protocol: Protocol;
   readonly processors?: readonly SpanProcessor[];
+  /** Where the environment asks for one. */
+  readonly sampler?: Sampler | undefined;
   readonly inferParent?: InferParent;
   /** Watches the requests that come in and go out; returns how to stop. */
   instrument(instruments: Instruments): () => void;
-  /** Calls `flush` when the page or the process may be about to end; returns how to stop. */
-  onExit(flush: (options?: FlushOptions) => Promise<unknown>): () => void;
+  /** Calls the hooks when the page or the process may be about to end, and when it goes on; returns how to stop. */
+  onExit(hooks: ExitHooks): () => void;
 }
+
+export interface ExitHooks {
+  flush(options?: FlushOptions): Promise<unknown>;
+  /** The page may not come back: what can be sent is sent, the rest is kept for the next one. */
+  leave(): void;
+  /** The process ends with this turn. */
+  leaveSync(timeoutMs: number): void;
+  /** The page is back, or online. */
+  resume(): void;
+}
+
+export interface SpoolWanted {
+  readonly backend: Backend<EncodedBatch>;
+  readonly contentType: OtlpEncoding['contentType'];
+  readonly options: InitOptions;
+  /** For what the spool drops, and what it finds. */
+  readonly tally: Tally;
+}
+
+/** Of OpenTelemetry's SDK, whichever of its packages it comes from. */
+export type SdkTracerProvider = Pick<BasicTracerProvider, 'getTracer' | 'forceFlush' | 'shutdown'>;
 
 export interface OtlpEncoding {
   readonly serializer: ISerializer<ReadableSpan[], unknown>;
@@ -49,5 +92,8 @@ export interface OtlpEncoding {
 export interface Instruments {
   readonly tracing: Tracing;
   readonly propagator: TextMapPropagator;
-  readonly policy: DestinationPolicy;
+  /** What a request that goes out may carry. */
+  readonly policy: OutgoingPolicy;
+  /** What is believed of requests that come in; a page has none. */
+  readonly incoming: readonly IncomingRule[] | undefined;
 }

@@ -1,3 +1,9 @@
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import http from 'node:http';
+import type { LookupFunction } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   extractContext,
   flush,
@@ -14,6 +20,7 @@ import {
 import { trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startCollector, type Collector } from '../support/node-collector.js';
+import { closeServers, serveEcho } from '../support/node-servers.js';
 
 let collector: Collector;
 let warnings: string[];
@@ -205,10 +212,39 @@ describe('AGENTOPS_ variables', () => {
     expect(getSession()?.tags).toEqual(['a', 'b']);
   });
 
+  it.each([
+    ['', true, false],
+    ['http://localhost:*, https://api.example.com', true, false],
+    ['*', true, true],
+    ['none', false, false],
+    [' none ', false, false],
+  ])('AGENTOPS_PROPAGATE_TO "%s" sends headers to this machine: %s, to anybody: %s', async (value, here, anybody) => {
+    start({ AGENTOPS_PROPAGATE_TO: value });
+    const echo = await serveEcho();
+    const lookup: LookupFunction = (_hostname, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }]);
+    await once(http.get(echo.url), 'response');
+    await once(http.get({ host: 'service.example', port: echo.port, lookup }), 'response');
+    await closeServers();
+    expect(echo.heads.map(head => head.headers['traceparent'] !== undefined)).toEqual([here, anybody]);
+  });
+
   it('AGENTOPS_BAGGAGE_ATTRIBUTES are stamped on spans', async () => {
     start({ ...ENDPOINT, AGENTOPS_BAGGAGE_ATTRIBUTES: 'tenant.id' });
     session.addBaggage('tenant.id', 'acme');
     expect((await exported()).span?.attributes['tenant.id']).toBe('acme');
+  });
+
+  it('name the disk queue, whose limit must be a number', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'agentops-queue-'));
+    const variables = { ...ENDPOINT, AGENTOPS_DISK_QUEUE_FOLDER: folder };
+    expect(() => start({ ...variables, AGENTOPS_DISK_QUEUE_MAX_BYTES: 'many' })).toThrow(
+      'telemetry.diskQueue.maxBytes',
+    );
+    start({ ...variables, AGENTOPS_DISK_QUEUE_MAX_BYTES: '1000000' });
+    withSpan('work', () => {});
+    expect(await readdir(folder)).toHaveLength(1);
+    await shutdown();
+    await rm(folder, { recursive: true });
   });
 
   it('give way to the code, option by option', async () => {

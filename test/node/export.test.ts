@@ -119,62 +119,69 @@ describe('spans arrive', () => {
 });
 
 describe('a collector that does not take spans', () => {
-  it.each<[Answer, string]>([
-    [500, 'rejected'],
-    [400, 'rejected'],
-    [404, 'rejected'],
-    [301, 'rejected'],
-    [429, 'unreachable'],
-    [503, 'unreachable'],
-    ['garbage', 'unreachable'],
-    ['dead', 'unreachable'],
-  ])('and answers %s costs the app nothing, and flush() says %s', async (answer, cause) => {
+  it.each<Answer>([500, 400, 404, 301])('because of what they are is not asked again: %s', async answer => {
     collector.script(answer);
     start();
     expect(withSpan('work', () => 'result')).toBe('result');
-    expect(await flush()).toEqual({ delivered: 0, pending: 0, dropped: { [cause]: 1 } });
+    expect(await flush()).toEqual({ delivered: 0, pending: 0, dropped: { rejected: 1 } });
+    expect(collector.exports).toHaveLength(1);
   });
 
-  it.each<Answer>(['hang', 'slow'])('and answers %s is given up after the time of a batch', async answer => {
-    collector.script(answer);
-    start({}, { timeoutMs: 100 });
+  it.each<Answer>([429, 502, 503, 504, 'garbage', 'dead', 'hang', 'slow'])(
+    'for now (%s) is asked again, with the same batch, until it does',
+    async answer => {
+      collector.script(answer);
+      start({}, { timeoutMs: 100 });
+      work();
+      expect(await flush({ timeoutMs: 300 })).toEqual({ delivered: 0, pending: 1, dropped: {} });
+      collector.script(200);
+      expect(await flush()).toEqual({ delivered: 1, pending: 0, dropped: {} });
+      expect(collector.spans).toHaveLength(1);
+      const ids = new Set(collector.exports.map(({ headers }) => headers['agentops-batch-id']));
+      expect([ids.size, collector.exports.length > 1]).toEqual([1, true]);
+    },
+  );
+
+  it('until the end has lost them, and shutdown() says so', async () => {
+    collector.script(503);
+    start();
     work();
-    const report = await flush();
-    expect(report).toMatchObject({ delivered: 0, pending: 0 });
-    expect(['timeout', 'unreachable']).toContain(Object.keys(report.dropped).join());
+    expect(await shutdown({ timeoutMs: 100 })).toEqual({ delivered: 0, pending: 0, dropped: { unreachable: 1 } });
   });
 
-  it('and refuses connections is unreachable', async () => {
+  it('because there is none gets them when there is one', async () => {
+    const { url } = collector;
     await collector.close();
     start();
     work();
-    expect(await flush()).toEqual({ delivered: 0, pending: 0, dropped: { unreachable: 1 } });
-  });
-
-  it('but recovers gets the spans after its Retry-After', async () => {
-    collector.script({ status: 429, headers: { 'retry-after': '1' } }, 200);
-    start({}, { timeoutMs: 5_000 });
-    work();
-    const startedMs = performance.now();
+    expect(await flush({ timeoutMs: 100 })).toEqual({ delivered: 0, pending: 1, dropped: {} });
+    collector = await startCollector(Number(new URL(url).port));
     expect(await flush()).toEqual({ delivered: 1, pending: 0, dropped: {} });
-    expect(performance.now() - startedMs).toBeGreaterThan(950);
-    expect(collector.exports).toHaveLength(2);
   });
 
-  it('but recovers by itself gets the spans', async () => {
-    collector.script(503, 'dead', 200);
-    start({}, { timeoutMs: 10_000 });
-    work();
-    expect(await flush({ timeoutMs: 10_000 })).toEqual({ delivered: 1, pending: 0, dropped: {} });
-    expect(collector.spans).toHaveLength(1);
-  });
+  it.each(['http/json', 'http/protobuf'] as const)(
+    'but a part (%s) is not asked again for the rest',
+    async protocol => {
+      collector.script({ rejected: 2 });
+      start({ telemetry: { exporters: [{ type: 'otlp', protocol }] } });
+      work(5);
+      expect(await flush()).toEqual({ delivered: 3, pending: 0, dropped: { rejected: 2 } });
+      expect(await flush()).toEqual({ delivered: 3, pending: 0, dropped: { rejected: 2 } });
+      expect(collector.exports).toHaveLength(1);
+    },
+  );
 
-  it('is not asked again when its Retry-After is past the time of a batch', async () => {
-    collector.script({ status: 503, headers: { 'retry-after': '3600' } });
+  it('but says when to come back is asked then, and not by a flush() before', async () => {
+    collector.script({ status: 429, headers: { 'retry-after': '1' } }, 200);
     start();
     work();
-    expect(await flush()).toEqual({ delivered: 0, pending: 0, dropped: { unreachable: 1 } });
+    expect(await flush({ timeoutMs: 100 })).toMatchObject({ pending: 1 });
+    const startedMs = performance.now();
+    expect(await flush({ timeoutMs: 100 })).toMatchObject({ pending: 1 });
     expect(collector.exports).toHaveLength(1);
+    expect(await flush()).toEqual({ delivered: 1, pending: 0, dropped: {} });
+    expect(performance.now() - startedMs).toBeGreaterThan(700);
+    expect(collector.exports).toHaveLength(2);
   });
 
   it('leaves the queue bounded, and flush() counts what did not fit', async () => {

@@ -68,6 +68,12 @@ describe('a request to a node:http server', () => {
     expect(span.parentSpanContext?.isRemote).toBe(true);
   });
 
+  it('is a child of that parent also beside a header that is named like a method', async () => {
+    const url = await serve((_, response) => response.end());
+    await raw(url, '/', { get: 'x', traceparent: TRACEPARENT });
+    expect(idsOf(await recorder.span('GET'))).toMatchObject({ traceId: TRACE, parent: PARENT });
+  });
+
   it('is a root span when the parent it names is malformed', async () => {
     const url = await serve((_, response) => response.end());
     await raw(url, '/', { traceparent: '00-zz-yy-01' });

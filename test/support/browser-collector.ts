@@ -163,5 +163,8 @@ export function toSpans({ resourceSpans }: Delivery['json']): WireSpan[] {
 }
 
 function plain(attributes: OtlpAttribute[]): Record<string, unknown> {
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+  // OTLP writes whole numbers as strings, which may hold 64 bits.
+  const read = (value: OtlpAttribute['value']) =>
+    'intValue' in value ? Number(value['intValue']) : Object.values(value)[0];
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, read(value)]));
 }

@@ -27,11 +27,16 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the child has printed `line`. */
   printed(line: string): Promise<void>;
+  /** Resolves with the first line it prints, or has printed, that matches. */
+  line(pattern: RegExp): Promise<string>;
 }
 
 export interface Programs {
   /** Starts `source`, a module in plain JavaScript; `@agentops/node` in it is the sources'. */
-  start(source: string, options?: { env?: Record<string, string>; registered?: boolean }): Promise<Child>;
+  start(
+    source: string,
+    options?: { env?: Record<string, string>; registered?: boolean | 'by environment' },
+  ): Promise<Child>;
   remove(): Promise<void>;
 }
 
@@ -56,7 +61,11 @@ export async function createPrograms(): Promise<Programs> {
     start: async (source, { env = {}, registered = false } = {}) => {
       const file = join(folder, `program-${children.length}.mjs`);
       await writeFile(file, source.replaceAll("'@agentops/node'", "'./index.mjs'"));
-      const child = run([...(registered ? ['--import', join(folder, 'register.mjs')] : []), file], env);
+      const register = ['--import', join(folder, 'register.mjs')];
+      const child =
+        registered === 'by environment'
+          ? run([file], { NODE_OPTIONS: register.join(' '), ...env })
+          : run([...(registered ? register : []), file], env);
       children.push(child);
       return child;
     },
@@ -82,17 +91,20 @@ function run(args: string[], env: Record<string, string>): Child {
     stdout += chunk;
     for (const check of waiting) check();
   });
+  const line = (matches: (line: string) => boolean, wanted: string) =>
+    new Promise<string>((resolve, reject) => {
+      const check = () => {
+        const found = stdout.split('\n').slice(0, -1).find(matches);
+        if (found !== undefined) resolve(found);
+      };
+      waiting.add(check);
+      check();
+      void ended.then(end => reject(new Error(`the program ended without printing ${wanted}: ${end.stderr}`)));
+    });
   return {
     ended,
     kill: signal => void child.kill(signal),
-    printed: line =>
-      new Promise((resolve, reject) => {
-        const check = () => {
-          if (stdout.split('\n').slice(0, -1).includes(line)) resolve();
-        };
-        waiting.add(check);
-        check();
-        void ended.then(end => reject(new Error(`the program ended without printing ${line}: ${end.stderr}`)));
-      }),
+    printed: async wanted => void (await line(each => each === wanted, wanted)),
+    line: pattern => line(each => pattern.test(each), String(pattern)),
   };
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { codecFor } from '../../src/viewer/receiver/otlp-codecs.js';
 import { decodeJsonTraces } from '../../src/viewer/receiver/otlp-json.js';
 import { decodeProtobufTraces } from '../../src/viewer/receiver/otlp-protobuf.js';
 import type { ViewerSpan } from '../../src/viewer/span.js';
@@ -12,6 +13,8 @@ import type { ViewerSpan } from '../../src/viewer/span.js';
 export type Answer =
   | number
   | { readonly status: number; readonly headers: Record<string, string> }
+  /** Partial success: takes all but so many. */
+  | { readonly rejected: number }
   /** Bytes that are no HTTP. */
   | 'garbage'
   /** Status and headers, then nothing more. */
@@ -37,8 +40,8 @@ export interface Collector {
   close(): Promise<void>;
 }
 
-/** An OTLP collector on a free port of loopback. */
-export async function startCollector(): Promise<Collector> {
+/** An OTLP collector on loopback. @param port a free one unless given */
+export async function startCollector(port = 0): Promise<Collector> {
   const spans: ViewerSpan[] = [];
   const exports: ReceivedExport[] = [];
   const sockets = new Set<Socket>();
@@ -48,13 +51,13 @@ export async function startCollector(): Promise<Collector> {
     exports.push({ path: request.url ?? '', headers: request.headers, bytes: body.byteLength });
     const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? 200;
     if (answer === 200) spans.push(...decode(request.headers['content-type'], body));
-    respond(response, answer);
+    respond(response, answer, request.headers['content-type']);
   });
   server.on('connection', socket => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -74,8 +77,12 @@ function decode(contentType: string | undefined, body: Uint8Array): ViewerSpan[]
   return (contentType === 'application/json' ? decodeJsonTraces : decodeProtobufTraces)(body).spans;
 }
 
-function respond(response: ServerResponse, answer: Answer): void {
+function respond(response: ServerResponse, answer: Answer, contentType: string | undefined): void {
   if (typeof answer === 'number') response.writeHead(answer).end();
+  else if (typeof answer === 'object' && 'rejected' in answer)
+    response
+      .writeHead(200, { 'content-type': contentType })
+      .end(codecFor(contentType)?.encodeResponse({ spans: answer.rejected, reason: 'too many' }));
   else if (typeof answer === 'object') response.writeHead(answer.status, answer.headers).end();
   else if (answer === 'garbage') response.socket?.end('%PDF-1.7 this is no HTTP\r\n\r\n');
   else if (answer === 'slow') response.writeHead(200, { 'content-length': '1000' }).write('x');

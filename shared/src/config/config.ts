@@ -1,7 +1,9 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { Attributes } from '../api.js';
 import type { PropagationName } from '../propagation/compose.js';
-import type { Destination } from '../propagation/policy.js';
+import type { Destination } from '../propagation/destination.js';
+import type { IncomingRule } from '../propagation/incoming-policy.js';
+import type { OutgoingRule } from '../propagation/outgoing-policy.js';
 
 /** One backend. `'otlp'` is short for `{ type: 'otlp' }`. */
 export type ExporterOption = 'otlp' | 'console' | OtlpExporterOption | { type: 'console' } | SpanExporter;
@@ -32,8 +34,9 @@ export interface InitOptions {
   /** Whether there is a session without `startSession()`: one for the page, one for each request on a server. @default true */
   autoStartSession?: boolean;
   /**
-   * Destinations that get trace headers and baggage, besides the page's own origin (in a page) or loopback, private and
-   * cluster-internal hosts (on a server). `false`: nobody gets any.
+   * Destinations that get trace headers and all baggage, besides the page's own origin (in a page) or loopback, private and cluster-internal
+   * hosts (on a server). `false`: nobody gets any but whom `telemetry.context.outgoing` names. A redirect is a destination of its own in Node;
+   * a page's requests take their headers along wherever they are redirected.
    */
   propagateTo?: Destination[] | false;
   /** Says on the console what the toolkit does. @default false */
@@ -54,16 +57,31 @@ export interface InitOptions {
       propagation?: PropagationName[];
       /** Baggage keys that become attributes of every span, besides `session.id` and `agent.id`. @default [] */
       baggageAttributes?: string[];
+      /** Who gets which headers and which baggage; the first rule that matches decides, and goes before `propagateTo`. @default [] */
+      outgoing?: OutgoingRule[];
+      /** What is believed of requests that come in to a server; the first rule that matches decides. @default [], all of it */
+      incoming?: IncomingRule[];
     };
     batch?: {
-      /** @default 10000, in a page 2048 */
+      /** Spans that wait or are on their way, at most; more are dropped as `queue-full`. @default 200000, in a page 10000 */
       maxQueueSize?: number;
-      /** @default 512, in a page 64 */
+      /** What they may take up once packed. @default 33554432 (32 MiB), in a page 4194304 (4 MiB) */
+      maxQueueBytes?: number;
+      /** @default 512, in a page 128 */
       maxBatchSize?: number;
       /** @default 1000 */
       delayMs?: number;
-      /** For a batch with its retries. @default 10000 */
+      /** For one attempt to send a batch. @default 10000 */
       timeoutMs?: number;
+    };
+    /**
+     * Node only: keeps spans in files until they are delivered, so that they outlive SIGKILL; those still open then arrive as interrupted. Each process
+     * has a folder of its own in `folder`, and delivers what it finds there of processes that are gone. @default off
+     */
+    diskQueue?: {
+      folder: string;
+      /** For all backends of the process together; the oldest batches go first, as `disk-full`. @default 268435456 (256 MiB) */
+      maxBytes?: number;
     };
   };
 }

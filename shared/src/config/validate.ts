@@ -1,109 +1,154 @@
 import { AgentOpsError, type ConfigIssue } from '../errors.js';
-import { PROPAGATION_NAMES } from '../propagation/compose.js';
+import { isAllowed } from '../propagation/allowed.js';
+import { PROPAGATION_NAMES, TRACE_HEADERS } from '../propagation/compose.js';
 import type { InitOptions } from './config.js';
 
 /** Says what would be right when `value` is wrong, and nothing when it is not. */
-type Check = (value: unknown, path: string) => ConfigIssue[];
+export type Check = (value: unknown, path: string) => ConfigIssue[];
+
+/** Of what only a server reads; a page ignores it, and need not carry its checks: see `server-checks.ts`. */
+export interface ServerChecks {
+  readonly incoming: Check;
+  readonly diskQueue: Check;
+}
 
 /** @throws AgentOpsError naming every wrong value by its path */
-export function validate(options: unknown): asserts options is InitOptions {
-  const issues = OPTIONS(options, '');
+export function validate(options: unknown, server?: ServerChecks): asserts options is InitOptions {
+  const issues = optionsWith(server)(options, '');
   if (issues.length) throw new AgentOpsError('invalid-config', issues);
 }
 
-const text = is('must be a text that is not empty', value => typeof value === 'string' && value !== '');
-const flag = is('must be true or false', value => typeof value === 'boolean');
-const count = is('must be a whole number from 1', value => Number.isInteger(value) && (value as number) >= 1);
-const milliseconds = is(
-  'must be a number of milliseconds from 1',
-  value => Number.isFinite(value) && (value as number) >= 1,
-);
+const flag = must('be true or false', isBoolean);
+export const text = must('be a text that is not empty', value => isText(value) && value !== '');
 const texts = list(text);
-const url = is(
-  'must be an http(s) URL such as "http://127.0.0.1:4318", or a path such as "/otlp"',
-  value =>
-    typeof value === 'string' && (/^\/(?!\/)/.test(value) || (/^https?:\/\/./i.test(value) && URL.canParse(value))),
+export const count = atLeastOne('whole number', Number.isInteger);
+const milliseconds = atLeastOne('number of milliseconds', Number.isFinite);
+const headers = must(
+  'be an object of texts, such as { authorization: "Bearer ..." }',
+  value => isObject(value) && Object.values(value).every(isText),
 );
-const headers = is(
-  'must be an object of texts, such as { authorization: "Bearer ..." }',
-  value => isObject(value) && Object.values(value).every(item => typeof item === 'string'),
-);
-const attributes = is(
-  'must be an object of texts, numbers, booleans and arrays of them',
+const attributes = must(
+  'be an object of texts, numbers, booleans and arrays of them',
   value => isObject(value) && Object.values(value).flat().every(isAttribute),
 );
-const destination = is(
-  'must be a text such as "https://api.example.com/*", a regular expression or a function',
-  value => (typeof value === 'string' && value !== '') || value instanceof RegExp || typeof value === 'function',
+const url = must(
+  'be an http(s) URL such as "http://127.0.0.1:4318", or a path such as "/otlp"',
+  value => isText(value) && /^(https?:\/)?\/(?!\/)/i.test(value) && URL.canParse(value, 'http://host'),
 );
-
-const OTLP = object({
-  type: oneOf(['otlp', 'console']),
+// A path alone would match nothing.
+const destination = matcher('https://api.example.com/*', /^[^/]/);
+const destinations = list(destination);
+const traceHeader = must(
+  'be a trace header such as "traceparent" or "x-b3-*"',
+  value => isText(value) && TRACE_HEADERS.some(name => isAllowed([value], name)),
+);
+const exporter = object({
+  type: oneOf('otlp', 'console'),
   endpoint: url,
   headers,
-  protocol: oneOf(['http/json', 'http/protobuf']),
+  protocol: oneOf('http/json', 'http/protobuf'),
 });
+const outgoingRule = object(
+  {
+    to: (value, path) => (Array.isArray(value) ? destinations : destination)(value, path),
+    headers: allOrSome(traceHeader),
+    baggage: allOrSome(text),
+  },
+  'to',
+);
+const anything: Check = () => [];
 
-const exporter: Check = (value, path) => {
-  if (isObject(value) && typeof value['export'] === 'function') return [];
-  if (isObject(value)) return OTLP(value, path);
-  if (value === 'otlp' || value === 'console') return [];
-  return [{ path, message: 'must be "otlp", "console", { type: "otlp", endpoint } or an OpenTelemetry SpanExporter' }];
-};
-
-const OPTIONS = object({
-  serviceName: text,
-  serviceVersion: text,
-  environment: text,
-  resourceAttributes: attributes,
-  endpoint: url,
-  headers,
-  tags: texts,
-  autoStartSession: flag,
-  propagateTo: (value, path) => (value === false ? [] : list(destination)(value, path)),
-  debug: flag,
-  session: object({ idleTimeoutMs: milliseconds, maxDurationMs: milliseconds, crossTab: flag }),
-  telemetry: object({
-    exporters: list(exporter),
-    context: object({ propagation: list(oneOf(PROPAGATION_NAMES)), baggageAttributes: texts }),
-    batch: object({ maxQueueSize: count, maxBatchSize: count, delayMs: milliseconds, timeoutMs: milliseconds }),
-  }),
-});
-
-function is(message: string, holds: (value: unknown) => boolean): Check {
-  return (value, path) => (holds(value) ? [] : [{ path, message: `${message}, not ${show(value)}` }]);
+function optionsWith({ incoming = anything, diskQueue = anything }: Partial<ServerChecks> = {}): Check {
+  return object({
+    serviceName: text,
+    serviceVersion: text,
+    environment: text,
+    resourceAttributes: attributes,
+    endpoint: url,
+    headers,
+    tags: texts,
+    autoStartSession: flag,
+    propagateTo: unless(value => value === false, destinations),
+    debug: flag,
+    session: object({ idleTimeoutMs: milliseconds, maxDurationMs: milliseconds, crossTab: flag }),
+    telemetry: object({
+      exporters: list(
+        unless(
+          isExporter,
+          must('be "otlp", "console", { type: "otlp", endpoint } or an OpenTelemetry SpanExporter', isObject, exporter),
+        ),
+      ),
+      context: object({
+        propagation: list(oneOf(...PROPAGATION_NAMES)),
+        baggageAttributes: texts,
+        outgoing: list(outgoingRule),
+        incoming,
+      }),
+      batch: object({
+        maxQueueSize: count,
+        maxQueueBytes: count,
+        maxBatchSize: count,
+        delayMs: milliseconds,
+        timeoutMs: milliseconds,
+      }),
+      diskQueue,
+    }),
+  });
 }
 
-function oneOf(allowed: readonly string[]): Check {
-  const names = allowed.map(name => `"${name}"`).join(', ');
-  return (value, path) => {
-    if (allowed.includes(value as string)) return [];
-    return [
-      {
-        path,
-        message: `must be one of ${names}, not ${typeof value === 'string' ? `"${value.slice(0, 40)}"` : show(value)}`,
-      },
-    ];
-  };
+/** @param inside what is still to be checked of a value that `holds` */
+function must<T>(
+  what: string,
+  holds: (value: unknown) => boolean,
+  inside: (value: T, path: string) => ConfigIssue[] = () => [],
+): Check {
+  return (value, path) =>
+    holds(value)
+      ? inside(value as T, path)
+      : [{ path: path || 'options', message: `must ${what}, got ${show(value)}` }];
 }
 
-function list(item: Check): Check {
-  return (value, path) => {
-    if (!Array.isArray(value)) return [{ path, message: `must be an array, not ${show(value)}` }];
-    return value.flatMap((entry, index) => item(entry, `${path}[${index}]`));
-  };
+function unless(isRight: (value: unknown) => boolean, check: Check): Check {
+  return (value, path) => (isRight(value) ? [] : check(value, path));
 }
 
-function object(shape: Record<string, Check>): Check {
-  return (value, path) => {
-    if (!isObject(value)) return [{ path: path || 'options', message: `must be an object, not ${show(value)}` }];
-    return Object.entries(value).flatMap(([name, entry]) => {
+function atLeastOne(what: string, holds: (value: unknown) => boolean): Check {
+  return must(`be a ${what} from 1`, value => holds(value) && (value as number) >= 1);
+}
+
+export function matcher(example: string, pattern: RegExp): Check {
+  return must(`be a text such as "${example}", a regular expression or a function`, value =>
+    isText(value) ? pattern.test(value) : value instanceof RegExp || typeof value === 'function',
+  );
+}
+
+export function oneOf(...allowed: unknown[]): Check {
+  return must(`be one of "${allowed.join('", "')}"`, value => allowed.includes(value));
+}
+
+export function allOrSome(item: Check): Check {
+  return unless(isBoolean, list(item, 'true, false or an array'));
+}
+
+export function list(item: Check, what = 'an array'): Check {
+  return must<unknown[]>(`be ${what}`, Array.isArray, (value, path) =>
+    value.flatMap((entry, index) => item(entry, `${path}[${index}]`)),
+  );
+}
+
+export function object(shape: Record<string, Check>, required?: string): Check {
+  return must<object>('be an object', isObject, (value, path) =>
+    Object.entries({ ...(required && { [required]: undefined }), ...value }).flatMap(([name, entry]) => {
       const at = path ? `${path}.${name}` : name;
-      const check = Object.hasOwn(shape, name) ? shape[name] : undefined;
+      const check = Object.hasOwn(shape, name) && shape[name];
       if (!check) return [{ path: at, message: `is no option; there are ${Object.keys(shape).join(', ')}` }];
-      return entry === undefined ? [] : check(entry, at);
-    });
-  };
+      return entry === undefined && name !== required ? [] : check(entry, at);
+    }),
+  );
+}
+
+function isExporter(value: unknown): boolean {
+  return value === 'otlp' || value === 'console' || (isObject(value) && typeof value['export'] === 'function');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -114,9 +159,16 @@ function isAttribute(value: unknown): boolean {
   return value === undefined || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === 'boolean';
+}
+
 /** Short, and never the content of a text: it may be a secret in the wrong place. */
 function show(value: unknown): string {
-  if (value === null || Array.isArray(value)) return value ? 'an array' : 'null';
-  if (typeof value === 'string') return value === '' ? 'an empty text' : 'this text';
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : `a value of type ${typeof value}`;
+  if (Array.isArray(value)) return 'array';
+  return value === null || ['number', 'boolean'].includes(typeof value) ? String(value) : typeof value;
 }

@@ -1,14 +1,15 @@
-import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
-import { toError } from '../errors.js';
-import { sendWithRetry } from './retry.js';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { diagnostics } from '../diagnostics.js';
+import { randomUuid } from '../session/uuid.js';
+import type { Backend, EncodedBatch } from './backend.js';
+import { parseRetryAfterMs, RETRYABLE } from './retry.js';
 
 /** One HTTP request of the toolkit itself. */
 export interface SendRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
+  readonly body: Uint8Array<ArrayBuffer>;
   /** For the whole request. */
   readonly timeoutMs: number;
 }
@@ -17,50 +18,122 @@ export interface SendResponse {
   readonly status: number;
   /** The `Retry-After` header as it came. */
   readonly retryAfter?: string | undefined;
+  readonly contentType?: string | null | undefined;
+  /** The start of it: a platform reads no more than `MAX_RESPONSE_BYTES`. */
+  readonly body?: Uint8Array | undefined;
 }
+
+/** An OTLP answer holds two small fields. What is longer is cut off unread. */
+export const MAX_RESPONSE_BYTES = 65_536;
 
 /** The platform's way to send; rejects when no answer came. */
 export type Send = (request: SendRequest) => Promise<SendResponse>;
 
-export interface OtlpHttpOptions {
+/** The last words of a process: sends all within `timeoutMs` without its event loop; returns which of them were answered with 2xx. */
+export type SendSync = (requests: readonly SendRequest[], timeoutMs: number) => readonly boolean[];
+
+/** What one backend is sent at a time. */
+export interface SendLimits {
+  /** Of a batch, unless a single span is larger. */
+  readonly maxBatchBytes: number;
+  readonly maxInFlight: number;
+  readonly maxInFlightBytes: number;
+}
+
+export interface OtlpHttpOptions extends SendLimits {
   /** Base URL, to which `/v1/traces` is added, or the whole URL with it. */
   readonly endpoint: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly serializer: ISerializer<ReadableSpan[], unknown>;
   readonly contentType: 'application/json' | 'application/x-protobuf';
   readonly send: Send;
-  /** For a batch with all its retries, in milliseconds. */
+  readonly sendSync?: SendSync | undefined;
+  /** For one attempt, in milliseconds. */
   readonly timeoutMs: number;
 }
 
+/** Names a batch: a receiver that has seen it drops the repeat. */
+export const BATCH_ID_HEADER = 'agentops-batch-id';
+
 /** OTLP/HTTP, https://opentelemetry.io/docs/specs/otlp/#otlphttp. */
-export function createOtlpHttpExporter(options: OtlpHttpOptions): SpanExporter {
+export function createOtlpBackend(options: OtlpHttpOptions): Backend<EncodedBatch> {
+  const { maxInFlight, maxInFlightBytes, timeoutMs, send, sendSync } = options;
   const url = tracesUrl(options.endpoint);
-  const headers = { ...options.headers, 'content-type': options.contentType };
-  const pending = new Set<Promise<void>>();
-  const deliver = async (spans: ReadableSpan[], done: (result: ExportResult) => void): Promise<void> => {
-    try {
-      const body = options.serializer.serializeRequest(spans);
-      if (!body) throw new Error('the spans could not be serialized');
-      await sendWithRetry(options.send, { url, headers, body, timeoutMs: options.timeoutMs });
-      done({ code: ExportResultCode.SUCCESS });
-    } catch (error) {
-      done({ code: ExportResultCode.FAILED, error: toError(error) });
-    }
-  };
+  const name = withoutSecrets(url);
+  const request = ({ id, body }: EncodedBatch): SendRequest => ({
+    url,
+    headers: { ...options.headers, 'content-type': options.contentType, [BATCH_ID_HEADER]: id },
+    body,
+    timeoutMs,
+  });
   return {
-    export(spans, done) {
-      const delivery = deliver(spans, done);
-      pending.add(delivery);
-      void delivery.then(() => pending.delete(delivery));
+    name,
+    maxInFlight,
+    maxInFlightBytes,
+    pack: spans => pack(spans, options),
+    async send(batch) {
+      try {
+        const response = await send(request(batch));
+        const { status } = response;
+        if (status >= 200 && status < 300)
+          return { rejected: Math.min(batch.count, rejectedIn(response, options, name)) };
+        const retry = RETRYABLE.includes(status);
+        const error = new Error(`${name} answered ${status}`);
+        return {
+          cause: retry ? 'unreachable' : 'rejected',
+          error,
+          retry,
+          waitMs: parseRetryAfterMs(response.retryAfter),
+        };
+      } catch (cause) {
+        return { cause: 'unreachable', error: new Error(`${name} did not answer`, { cause }), retry: true };
+      }
     },
-    forceFlush: async () => void (await Promise.all(pending)),
-    shutdown: async () => void (await Promise.all(pending)),
+    sendSync:
+      sendSync &&
+      ((batches, deadlineMs) => {
+        const taken = sendSync(batches.map(request), deadlineMs);
+        return batches.filter((_, index) => taken[index]);
+      }),
+    shutdown: () => Promise.resolve(),
   };
+}
+
+function pack(spans: readonly ReadableSpan[], options: OtlpHttpOptions): EncodedBatch[] {
+  const body = options.serializer.serializeRequest([...spans]) as Uint8Array<ArrayBuffer> | undefined;
+  if (!body) throw new Error('the serializer made nothing of the spans');
+  const bytes = body.byteLength;
+  if (bytes <= options.maxBatchBytes || spans.length === 1)
+    return [{ id: randomUuid(), count: spans.length, bytes, body }];
+  const middle = spans.length >> 1;
+  return [...pack(spans.slice(0, middle), options), ...pack(spans.slice(middle), options)];
+}
+
+/** Partial success must not be retried, says the specification. Whatever else an answer holds is nobody's business. */
+function rejectedIn({ body, contentType }: SendResponse, options: OtlpHttpOptions, name: string): number {
+  if (!body?.length || !contentType?.startsWith(options.contentType)) return 0;
+  try {
+    const { partialSuccess } = options.serializer.deserializeResponse(body) as { partialSuccess?: PartialSuccess };
+    if (partialSuccess?.errorMessage)
+      diagnostics.warn('partial-success', `${name} says: ${partialSuccess.errorMessage.slice(0, 200)}`);
+    return Math.max(0, Math.trunc(Number(partialSuccess?.rejectedSpans ?? 0))) || 0;
+  } catch {
+    return 0;
+  }
+}
+
+interface PartialSuccess {
+  rejectedSpans?: number | string;
+  errorMessage?: string;
 }
 
 function tracesUrl(endpoint: string): string {
   // A query, such as a token, stays behind the path.
   const [, path = '', query = ''] = /^([^?#]*)(.*)$/.exec(endpoint) ?? [];
   return `${/\/v1\/traces\/?$/.test(path) ? path : `${path.replace(/\/+$/, '')}/v1/traces`}${query}`;
+}
+
+/** User, password and query may hold a key. */
+function withoutSecrets(url: string): string {
+  return url.replace(/\/\/[^/?#]*@/, '//').replace(/[?#].*$/, '');
 }

@@ -1,117 +1,152 @@
-import { context, TraceFlags } from '@opentelemetry/api';
-import { ExportResultCode, suppressTracing, type ExportResult } from '@opentelemetry/core';
-import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import type { FlushResult } from '../api.js';
-import { diagnostics } from '../diagnostics.js';
-import { toError } from '../errors.js';
-import { DeliveryError } from '../export/retry.js';
+import { TraceFlags } from '@opentelemetry/api';
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { BackendHealth, FlushResult } from '../api.js';
+import type { Batch } from '../export/backend.js';
+import { Outbox, type OutboxParts } from '../export/outbox.js';
 import { startTimer } from '../timers.js';
 
 export interface BatchOptions {
-  /** Spans that wait, at most; what comes on top is dropped and counted as `queue-full`. */
+  /** Spans that wait or are on their way, at most; what comes on top is dropped and counted as `queue-full`. */
   readonly maxQueueSize: number;
+  /** What they may take up when packed. */
+  readonly maxQueueBytes: number;
   readonly maxBatchSize: number;
   /** How long a span waits for company, in milliseconds. */
   readonly delayMs: number;
-  /** How long one batch may take before it counts as `timeout`, in milliseconds. */
+  /** How long one attempt to send a batch may take, in milliseconds. */
   readonly timeoutMs: number;
 }
 
+/** A queue, whatever its batches are. */
+export type SpanQueue = Pick<BatchQueue, keyof BatchQueue>;
+
+export type QueueParts<B extends Batch> = Omit<OutboxParts<B>, 'maxBytes'>;
+
+/** A synchronous burst is packed while it goes on: packed spans take a tenth of the memory. */
+const PACK_AT_BATCHES = 4;
+
 /**
- * Queues ended spans for one exporter. Not OpenTelemetry's `BatchSpanProcessor`: that one says it is flushed while an export is
- * under way, and forgets what it drops.
+ * The way of ended spans to one backend. Not OpenTelemetry's `BatchSpanProcessor`: that one says it is flushed while an export is under way,
+ * forgets what it drops, and gives up what the backend could take a little later.
  */
-export class BatchQueue implements SpanProcessor {
-  readonly #exporter: SpanExporter;
+export class BatchQueue<B extends Batch = Batch> implements SpanProcessor {
+  readonly #parts: QueueParts<B>;
   readonly #options: BatchOptions;
+  readonly #outbox: Outbox<B>;
   /** A queue that is smaller than a batch is exported when it is full. */
   readonly #batchSize: number;
-  readonly #queue: ReadableSpan[] = [];
-  readonly #dropped: Record<string, number> = {};
-  #delivered = 0;
-  #inFlight = 0;
-  #draining: Promise<void> | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #waiting: ReadableSpan[] = [];
+  #timer: { id: ReturnType<typeof setTimeout>; soon: boolean } | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(exporter: SpanExporter, options: BatchOptions) {
-    this.#exporter = exporter;
+  constructor(parts: QueueParts<B>, options: BatchOptions) {
+    this.#parts = parts;
     this.#options = options;
+    this.#outbox = new Outbox({ ...parts, maxBytes: options.maxQueueBytes });
     this.#batchSize = Math.min(options.maxBatchSize, options.maxQueueSize);
   }
 
-  onStart(): void {}
+  onStart(span: unknown): void {
+    if (isSampled(span as ReadableSpan)) this.#parts.spool?.started?.(span as ReadableSpan);
+  }
 
   onEnd(span: ReadableSpan): void {
-    if (!(span.spanContext().traceFlags & TraceFlags.SAMPLED)) return;
-    if (this.#closed) return this.#drop('after-shutdown', 1);
-    if (this.#queue.length >= this.#options.maxQueueSize) return this.#drop('queue-full', 1);
-    this.#queue.push(span);
-    if (this.#queue.length >= this.#batchSize) void this.#drain();
-    else this.#timer ??= startTimer(() => void this.#drain(), this.#options.delayMs);
+    if (!isSampled(span)) return;
+    if (this.#closed) return this.#outbox.tally.drop('after-shutdown', 1);
+    if (this.#waiting.length + this.#outbox.spans >= this.#options.maxQueueSize) return this.#drop('queue-full', span);
+    this.#parts.spool?.ended?.(span);
+    this.#waiting.push(span);
+    if (this.#outbox.isLeaving) return queueMicrotask(() => this.leave());
+    if (this.#waiting.length >= this.#batchSize * PACK_AT_BATCHES) this.#packFull();
+    this.#schedule();
   }
 
-  /** Resolves when everything ended so far has been delivered or given up. */
-  async forceFlush(): Promise<void> {
-    while (this.#queue.length || this.#inFlight) await this.#drain();
+  /** Resolves when everything ended so far has been delivered, given up or kept for later. */
+  forceFlush(): Promise<void> {
+    this.#packAll();
+    return this.#outbox.flush();
   }
 
-  /** Takes nothing more, delivers what has ended, and shuts the exporter down; once. */
+  /** Takes nothing more, delivers what has ended, and shuts the backend down; once. */
   shutdown(): Promise<void> {
-    return (this.#closed ??= this.forceFlush().then(() => this.#exporter.shutdown()));
-  }
-
-  report(): FlushResult {
-    return { delivered: this.#delivered, pending: this.#queue.length + this.#inFlight, dropped: { ...this.#dropped } };
-  }
-
-  /** One batch at a time: a backend that is slow gets no second request on top. */
-  #drain(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    return (this.#draining ??= this.#exportAll().finally(() => {
-      this.#draining = undefined;
-      // What ended since the last look at the queue took this drain for one that would see it.
-      if (this.#queue.length) void this.#drain();
+    return (this.#closed ??= this.forceFlush().then(async () => {
+      await this.#parts.backend.shutdown();
+      await this.#parts.spool?.close();
     }));
   }
 
-  async #exportAll(): Promise<void> {
-    while (this.#queue.length) {
-      const batch = this.#queue.splice(0, this.#batchSize);
-      this.#inFlight = batch.length;
-      const cause = await exportBatch(this.#exporter, batch, this.#options.timeoutMs);
-      this.#inFlight = 0;
-      if (cause) this.#drop(cause, batch.length);
-      else this.#delivered += batch.length;
+  /** See `Outbox`. */
+  resume(): void {
+    this.#outbox.resume();
+  }
+
+  leave(over = false): void {
+    this.#packAll();
+    this.#outbox.leave(over);
+  }
+
+  leaveSync(timeoutMs: number): void {
+    this.#packAll();
+    this.#outbox.leaveSync(timeoutMs);
+    void this.#parts.spool?.close();
+  }
+
+  report(): FlushResult {
+    const { pending, tally } = this.#outbox;
+    return { delivered: tally.delivered, pending: this.#waiting.length + pending, dropped: { ...tally.dropped } };
+  }
+
+  health(): BackendHealth {
+    const { bytes: queuedBytes, tally } = this.#outbox;
+    const { attempts, failures, lastError } = tally;
+    return { backend: this.#parts.backend.name, ...this.report(), queuedBytes, attempts, failures, lastError };
+  }
+
+  /** A full batch leaves with the next turn, not within the code that ended its last span. */
+  #schedule(): void {
+    const soon = this.#waiting.length >= this.#batchSize;
+    if (this.#timer && (this.#timer.soon || !soon)) return;
+    clearTimeout(this.#timer?.id);
+    const run = () => {
+      this.#timer = undefined;
+      if (soon) this.#packFull();
+      else this.#packAll();
+      this.#outbox.pump();
+      if (this.#waiting.length) this.#schedule();
+    };
+    this.#timer = { id: startTimer(run, soon ? 0 : this.#options.delayMs), soon };
+  }
+
+  #packFull(): void {
+    while (this.#waiting.length >= this.#batchSize) this.#pack(this.#waiting.splice(0, this.#batchSize));
+  }
+
+  #packAll(): void {
+    this.#packFull();
+    if (this.#waiting.length) this.#pack(this.#waiting.splice(0));
+  }
+
+  #pack(spans: ReadableSpan[]): void {
+    const { backend, spool } = this.#parts;
+    try {
+      const batches = backend.pack(spans);
+      spool?.packed?.(batches, spans);
+      for (const batch of batches) this.#outbox.add(batch);
+    } catch (error) {
+      if (spans.length === 1) return this.#drop('unserializable', spans[0] as ReadableSpan, error);
+      // One of them is at fault.
+      const middle = spans.length >> 1;
+      this.#pack(spans.slice(0, middle));
+      this.#pack(spans.slice(middle));
     }
   }
 
-  #drop(cause: string, count: number): void {
-    this.#dropped[cause] = (this.#dropped[cause] ?? 0) + count;
+  #drop(cause: string, span: ReadableSpan, error?: unknown): void {
+    this.#outbox.tally.drop(cause, 1, error);
+    this.#parts.spool?.packed?.([], [span]);
   }
 }
 
-/** The cause of failure, or `undefined` for success. Never rejects, whatever the exporter does. */
-function exportBatch(exporter: SpanExporter, batch: ReadableSpan[], timeoutMs: number): Promise<string | undefined> {
-  return new Promise(resolve => {
-    const fail = (error: unknown) => {
-      diagnostics.warn('export', `${batch.length} spans were not delivered; the app goes on`, error);
-      resolve(error instanceof DeliveryError ? error.reason : 'failed');
-    };
-    const timer = startTimer(() => resolve('timeout'), timeoutMs);
-    const answer = (result: ExportResult | undefined) => {
-      clearTimeout(timer);
-      if (result?.code === ExportResultCode.SUCCESS) resolve(undefined);
-      else fail(result?.error ?? new Error('the exporter gave no reason'));
-    };
-    const broken = (error: unknown) => answer({ code: ExportResultCode.FAILED, error: toError(error) });
-    try {
-      const exported: unknown = context.with(suppressTracing(context.active()), () => exporter.export(batch, answer));
-      // An async function may stand there, and its rejection would go unhandled.
-      Promise.resolve(exported).catch(broken);
-    } catch (error) {
-      broken(error);
-    }
-  });
+function isSampled(span: ReadableSpan): boolean {
+  return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
 }

@@ -2,43 +2,54 @@ import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { ExporterOption, InitOptions, OtlpExporterOption } from '../config/config.js';
 import { AgentOpsError } from '../errors.js';
 import { createConsoleExporter } from '../export/console.js';
-import { createOtlpHttpExporter } from '../export/otlp-http.js';
+import { createOtlpBackend } from '../export/otlp-http.js';
+import { createExporterBackend } from '../export/span-exporter.js';
+import { Tally } from '../export/tally.js';
 import type { Platform } from '../platform.js';
+import { BatchQueue, type BatchOptions, type SpanQueue } from './batch.js';
+
+interface Surroundings {
+  readonly options: InitOptions;
+  readonly platform: Platform;
+  readonly batch: BatchOptions;
+}
 
 /**
- * The backends that `options` ask for.
- * @param timeoutMs what a batch may take, retries included
+ * A queue for each of the backends that `options` ask for.
  * @throws AgentOpsError when an OTLP backend has no endpoint, or wants an encoding the platform has not
  */
-export function createExporters(options: InitOptions, platform: Platform, timeoutMs: number): SpanExporter[] {
+export function createQueues(options: InitOptions, platform: Platform): SpanQueue[] {
+  const around = { options, platform, batch: { ...platform.batch, ...options.telemetry?.batch } };
   const wanted: ExporterOption[] = options.telemetry?.exporters ?? (options.endpoint ? ['otlp'] : []);
-  return wanted.map((exporter, index) => {
-    if (typeof exporter === 'object' && 'export' in exporter) return exporter;
-    if (exporter === 'console' || (exporter !== 'otlp' && exporter.type === 'console')) return createConsoleExporter();
-    const option: OtlpExporterOption = exporter === 'otlp' ? { type: 'otlp' } : exporter;
-    return createOtlp(withDefaults(option, options, index), platform, timeoutMs);
-  });
+  // None is started before all have proved right.
+  return wanted.map((exporter, index) => prepare(exporter, around, index)).map(start => start());
 }
 
-function withDefaults(option: OtlpExporterOption, { endpoint, headers }: InitOptions, index: number) {
-  const full = {
-    ...(endpoint && { endpoint }),
-    ...(headers && { headers }),
-    ...option,
-    path: `telemetry.exporters[${index}]`,
-  };
-  if (full.endpoint) return { ...full, endpoint: full.endpoint };
-  throw wrong(`${full.path}.endpoint`, 'must be set, here or as the `endpoint` of the configuration');
+function prepare(exporter: ExporterOption, around: Surroundings, index: number): () => SpanQueue {
+  if (typeof exporter === 'object' && 'export' in exporter) return ofExporter(exporter, around);
+  if (exporter === 'console' || (exporter !== 'otlp' && exporter.type === 'console'))
+    return ofExporter(createConsoleExporter(), around);
+  return ofOtlp(exporter === 'otlp' ? { type: 'otlp' } : exporter, around, `telemetry.exporters[${index}]`);
 }
 
-function createOtlp(
-  { endpoint, headers, protocol, path }: ReturnType<typeof withDefaults>,
-  platform: Platform,
-  timeoutMs: number,
-): SpanExporter {
-  const encoding = platform.encodings[protocol ?? platform.protocol];
+function ofExporter(exporter: SpanExporter, { platform, batch }: Surroundings): () => SpanQueue {
+  const backend = createExporterBackend(exporter, batch.timeoutMs);
+  return () => new BatchQueue({ backend, observe: platform.observe }, batch);
+}
+
+function ofOtlp(option: OtlpExporterOption, { options, platform, batch }: Surroundings, path: string): () => SpanQueue {
+  const { endpoint = options.endpoint, headers = options.headers, protocol = platform.protocol } = option;
+  if (!endpoint) throw wrong(`${path}.endpoint`, 'must be set, here or as the `endpoint` of the configuration');
+  const encoding = platform.encodings[protocol];
   if (!encoding) throw wrong(`${path}.protocol`, `must be "${platform.protocol}" here`);
-  return createOtlpHttpExporter({ endpoint, ...(headers && { headers }), ...encoding, send: platform.send, timeoutMs });
+  const { limits, observe, send, sendSync } = platform;
+  const { timeoutMs } = batch;
+  const backend = createOtlpBackend({ endpoint, headers, ...encoding, ...limits, send, sendSync, timeoutMs });
+  return () => {
+    const tally = new Tally();
+    const spool = platform.createSpool?.({ backend, contentType: encoding.contentType, options, tally });
+    return new BatchQueue({ backend, spool, observe, tally }, batch);
+  };
 }
 
 function wrong(path: string, message: string): AgentOpsError {

@@ -1,17 +1,28 @@
 import type { Tracer } from '@opentelemetry/api';
-import type { BasicTracerProvider, SpanExporter, SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
+import {
+  AlwaysOnSampler,
+  ParentBasedSampler,
+  type Sampler,
+  type SpanProcessor,
+  type TracerConfig,
+} from '@opentelemetry/sdk-trace-base';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
-import type { Attributes, FlushOptions, FlushResult } from '../api.js';
-import { BatchQueue, type BatchOptions } from './batch.js';
+import type { Attributes, FlushOptions, FlushResult, Health } from '../api.js';
+import { sum } from '../export/tally.js';
+import type { ExitHooks, SdkTracerProvider } from '../platform.js';
 import { VERSION } from '../version.js';
+import type { SpanQueue } from './batch.js';
+import { readCounts } from './counters.js';
+import { honourB3 } from './b3-sampler.js';
 import { keepRandomFlag } from './random-flag.js';
 
 export interface TelemetryOptions {
-  readonly createTracerProvider: (config: TracerConfig) => BasicTracerProvider;
+  readonly createTracerProvider: (config: TracerConfig) => SdkTracerProvider;
   readonly resource: Attributes;
-  readonly exporters: readonly SpanExporter[];
+  readonly queues: readonly SpanQueue[];
   readonly processors: readonly SpanProcessor[];
-  readonly batch: BatchOptions;
+  /** @default all traces that start here, and of those that arrive what their sender says */
+  readonly sampler?: Sampler | undefined;
 }
 
 const FLUSH_TIMEOUT_MS = 5_000;
@@ -20,15 +31,16 @@ const FLUSH_TIMEOUT_MS = 5_000;
 const MAX_TIMER_MS = 2_147_483_647;
 
 /** The way of a span from its start to the backends. Knows nothing of sessions. */
-export class TelemetryManager {
-  readonly provider: BasicTracerProvider;
-  readonly #queues: BatchQueue[];
+export class TelemetryManager implements ExitHooks {
+  readonly provider: SdkTracerProvider;
+  readonly #queues: readonly SpanQueue[];
 
-  constructor(options: TelemetryOptions) {
-    this.#queues = options.exporters.map(exporter => new BatchQueue(exporter, options.batch));
-    const provider = options.createTracerProvider({
-      resource: defaultResource().merge(resourceFromAttributes(options.resource)),
-      spanProcessors: [...options.processors, ...this.#queues],
+  constructor({ queues, createTracerProvider, resource, processors, sampler }: TelemetryOptions) {
+    this.#queues = queues;
+    const provider = createTracerProvider({
+      resource: defaultResource().merge(resourceFromAttributes(resource)),
+      sampler: honourB3(sampler ?? new ParentBasedSampler({ root: new AlwaysOnSampler() })),
+      spanProcessors: [...processors, ...queues],
     });
     this.provider = keepRandomFlag(provider);
   }
@@ -42,28 +54,44 @@ export class TelemetryManager {
     return this.#settle(queue => queue.forceFlush(), options);
   }
 
-  shutdown(options: FlushOptions = {}): Promise<FlushResult> {
-    return this.#settle(queue => queue.shutdown(), options);
+  /** What is not delivered when the time is up is kept in a spool, or given up. */
+  async shutdown(options: FlushOptions = {}): Promise<FlushResult> {
+    await this.#settle(queue => queue.shutdown(), options);
+    for (const queue of this.#queues) queue.leave(true);
+    return this.#report();
   }
 
-  async #settle(work: (queue: BatchQueue) => Promise<void>, { timeoutMs = FLUSH_TIMEOUT_MS }: FlushOptions) {
+  health(): Health {
+    return { backends: this.#queues.map(queue => queue.health()), propagation: readCounts() };
+  }
+
+  leave(): void {
+    for (const queue of this.#queues) queue.leave();
+  }
+
+  leaveSync(timeoutMs: number): void {
+    const endMs = performance.now() + timeoutMs;
+    // A backend that hangs leaves the others their share.
+    this.#queues.forEach((queue, index) =>
+      queue.leaveSync((endMs - performance.now()) / (this.#queues.length - index)),
+    );
+  }
+
+  resume(): void {
+    for (const queue of this.#queues) queue.resume();
+  }
+
+  async #settle(work: (queue: SpanQueue) => Promise<void>, { timeoutMs = FLUSH_TIMEOUT_MS }: FlushOptions) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const deadline = new Promise<void>(resolve => {
       timer = setTimeout(resolve, Math.min(timeoutMs, MAX_TIMER_MS));
     });
     await Promise.race([Promise.allSettled(this.#queues.map(work)), deadline]);
     clearTimeout(timer);
+    return this.#report();
+  }
+
+  #report(): FlushResult {
     return sum(this.#queues.map(queue => queue.report()));
   }
-}
-
-function sum(reports: FlushResult[]): FlushResult {
-  const total: FlushResult = { delivered: 0, pending: 0, dropped: {} };
-  for (const report of reports) {
-    total.delivered += report.delivered;
-    total.pending += report.pending;
-    for (const [cause, count] of Object.entries(report.dropped))
-      total.dropped[cause] = (total.dropped[cause] ?? 0) + count;
-  }
-  return total;
 }

@@ -1,10 +1,11 @@
 import { describe, it, expect } from '#runner';
 import { AgentOpsError, isAgentOpsError } from '@agentops/shared';
+import { serverChecks } from '@agentops/shared/config/server-checks';
 import { validate } from '@agentops/shared/config/validate';
 
 function errorOf(options: unknown): AgentOpsError {
   try {
-    validate(options);
+    validate(options, serverChecks);
   } catch (error) {
     if (isAgentOpsError(error)) return error;
     throw error;
@@ -40,7 +41,20 @@ describe('options', () => {
             { type: 'otlp', endpoint: '/otlp', headers: {}, protocol: 'http/json' },
             exporter,
           ],
-          context: { propagation: ['w3c', 'b3', 'none'], baggageAttributes: ['tenant'] },
+          context: {
+            propagation: ['w3c', 'b3', 'none'],
+            baggageAttributes: ['tenant'],
+            outgoing: [
+              { to: 'https://api.example.com', headers: ['traceparent', 'x-b3-*'], baggage: ['tenant.*'] },
+              { to: ['https://a.test', /b/, () => true], headers: false, baggage: true },
+            ],
+            incoming: [
+              { route: '/public/*', mode: 'link', baggage: ['tenant.*'], maxBaggageBytes: 512, sampling: 'ignore' },
+              { route: /x/, mode: 'ignore', baggage: false, sampling: 'respect' },
+              { route: () => true, mode: 'continue' },
+              { route: '*' },
+            ],
+          },
           batch: { maxQueueSize: 1, maxBatchSize: 1, delayMs: 1, timeoutMs: 1 },
         },
       },
@@ -48,14 +62,14 @@ describe('options', () => {
     ['nobody to propagate to', { propagateTo: false }],
     ['a path as endpoint', { endpoint: '/otlp' }],
   ])('are right: %s', (_title, options) => {
-    expect(() => validate(options)).not.toThrow();
+    expect(() => validate(options, serverChecks)).not.toThrow();
   });
 
   it.each<[object, string, string]>([
-    [{ serviceName: '' }, 'serviceName', 'must be a text that is not empty, not an empty text'],
-    [{ serviceName: 5 }, 'serviceName', 'must be a text that is not empty, not 5'],
-    [{ serviceVersion: null }, 'serviceVersion', 'must be a text that is not empty, not null'],
-    [{ environment: [] }, 'environment', 'must be a text that is not empty, not an array'],
+    [{ serviceName: '' }, 'serviceName', 'must be a text that is not empty, got string'],
+    [{ serviceName: 5 }, 'serviceName', 'must be a text that is not empty, got 5'],
+    [{ serviceVersion: null }, 'serviceVersion', 'must be a text that is not empty, got null'],
+    [{ environment: [] }, 'environment', 'must be a text that is not empty, got array'],
     [{ resourceAttributes: [] }, 'resourceAttributes', 'must be an object of texts'],
     [{ resourceAttributes: { a: {} } }, 'resourceAttributes', 'must be an object of texts'],
     [{ resourceAttributes: { a: [() => {}] } }, 'resourceAttributes', 'must be an object of texts'],
@@ -66,32 +80,32 @@ describe('options', () => {
     [{ endpoint: 'javascript:alert(1)' }, 'endpoint', 'must be an http(s) URL'],
     [{ headers: { a: 1 } }, 'headers', 'must be an object of texts, such as { authorization: "Bearer ..." }'],
     [{ headers: 'a: b' }, 'headers', 'must be an object of texts'],
-    [{ tags: 'a' }, 'tags', 'must be an array, not this text'],
+    [{ tags: 'a' }, 'tags', 'must be an array, got string'],
     [{ tags: ['a', ''] }, 'tags[1]', 'must be a text that is not empty'],
-    [{ autoStartSession: 'yes' }, 'autoStartSession', 'must be true or false, not this text'],
-    [{ propagateTo: true }, 'propagateTo', 'must be an array, not true'],
+    [{ autoStartSession: 'yes' }, 'autoStartSession', 'must be true or false, got string'],
+    [{ propagateTo: true }, 'propagateTo', 'must be an array, got true'],
     [
       { propagateTo: ['*', 5] },
       'propagateTo[1]',
       'must be a text such as "https://api.example.com/*", a regular expression',
     ],
-    [{ debug: 1 }, 'debug', 'must be true or false, not 1'],
-    [{ session: 5 }, 'session', 'must be an object, not 5'],
-    [{ session: { idleTimeoutMs: 0 } }, 'session.idleTimeoutMs', 'must be a number of milliseconds from 1, not 0'],
+    [{ debug: 1 }, 'debug', 'must be true or false, got 1'],
+    [{ session: 5 }, 'session', 'must be an object, got 5'],
+    [{ session: { idleTimeoutMs: 0 } }, 'session.idleTimeoutMs', 'must be a number of milliseconds from 1, got 0'],
     [
       { session: { maxDurationMs: Number.NaN } },
       'session.maxDurationMs',
-      'must be a number of milliseconds from 1, not NaN',
+      'must be a number of milliseconds from 1, got NaN',
     ],
-    [{ session: { crossTab: null } }, 'session.crossTab', 'must be true or false, not null'],
-    [{ telemetry: [] }, 'telemetry', 'must be an object, not an array'],
+    [{ session: { crossTab: null } }, 'session.crossTab', 'must be true or false, got null'],
+    [{ telemetry: [] }, 'telemetry', 'must be an object, got array'],
     [{ telemetry: { exporters: 'otlp' } }, 'telemetry.exporters', 'must be an array'],
     [{ telemetry: { exporters: ['zipkin'] } }, 'telemetry.exporters[0]', 'must be "otlp", "console"'],
     [{ telemetry: { exporters: [null] } }, 'telemetry.exporters[0]', 'must be "otlp", "console"'],
     [
       { telemetry: { exporters: [{ type: 'x' }] } },
       'telemetry.exporters[0].type',
-      'must be one of "otlp", "console", not "x"',
+      'must be one of "otlp", "console", got string',
     ],
     [
       { telemetry: { exporters: [{ type: 'otlp', endpoint: 'x' }] } },
@@ -106,28 +120,54 @@ describe('options', () => {
     [
       { telemetry: { exporters: [{ type: 'otlp', protocol: 'grpc' }] } },
       'telemetry.exporters[0].protocol',
-      'must be one of "http/json", "http/protobuf", not "grpc"',
+      'must be one of "http/json", "http/protobuf", got string',
     ],
-    [{ telemetry: { context: 'w3c' } }, 'telemetry.context', 'must be an object, not this text'],
+    [{ telemetry: { context: 'w3c' } }, 'telemetry.context', 'must be an object, got string'],
     [
       { telemetry: { context: { propagation: ['w3c', 'jaeger'] } } },
       'telemetry.context.propagation[1]',
-      'must be one of "w3c", "tracecontext", "baggage", "b3", "b3multi", "none", not "jaeger"',
+      'must be one of "w3c", "tracecontext", "baggage", "b3", "b3multi", "none", got string',
     ],
     [
       { telemetry: { context: { baggageAttributes: [5] } } },
       'telemetry.context.baggageAttributes[0]',
       'must be a text',
     ],
+    ...(
+      [
+        ['outgoing', 'must be an array, got true', true],
+        ['outgoing[0]', 'must be an object, got string', ['https://a.test']],
+        ['outgoing[0].to', 'must be a text such as "https://api.example.com/*", a regular expression', [{}]],
+        ['outgoing[0].to', 'must be a text such as "https://api.example.com/*"', [{ to: '' }]],
+        ['outgoing[0].to', 'must be a text such as "https://api.example.com/*"', [{ to: '/path' }]],
+        ['outgoing[0].to[1]', 'must be a text such as "https://api.example.com/*"', [{ to: ['*', 5] }]],
+        ['outgoing[0].headers', 'must be true, false or an array, got string', [{ to: '*', headers: 'b3' }]],
+        ['outgoing[0].headers[0]', 'must be a trace header such as', [{ to: '*', headers: ['baggage'] }]],
+        ['outgoing[0].headers[0]', 'must be a trace header such as', [{ to: '*', headers: ['Traceparent'] }]],
+        ['outgoing[0].baggage[0]', 'must be a text that is not empty', [{ to: '*', baggage: [''] }]],
+        ['outgoing[1].url', 'is no option; there are to, headers, baggage', [{ to: '*' }, { to: '*', url: '*' }]],
+        ['incoming', 'must be an array, got object', { '/': 'link' }],
+        ['incoming[0].route', 'must be a text such as "/public/*", a regular expression or a function', [{}]],
+        ['incoming[0].route', 'must be a text such as "/public/*"', [{ route: 'public' }]],
+        ['incoming[0].mode', 'must be one of "continue", "link", "ignore", got string', [{ route: '/', mode: 'drop' }]],
+        ['incoming[0].baggage', 'must be true, false or an array, got null', [{ route: '/', baggage: null }]],
+        ['incoming[0].maxBaggageBytes', 'must be a whole number from 1', [{ route: '/', maxBaggageBytes: 0 }]],
+        ['incoming[0].sampling', 'must be one of "respect", "ignore"', [{ route: '/', sampling: true }]],
+      ] as [string, string, unknown][]
+    ).map<[object, string, string]>(([path, message, value]) => [
+      { telemetry: { context: { [path.split('[')[0] as string]: value } } },
+      `telemetry.context.${path}`,
+      message,
+    ]),
     [
       { telemetry: { batch: { maxQueueSize: 1.5 } } },
       'telemetry.batch.maxQueueSize',
-      'must be a whole number from 1, not 1.5',
+      'must be a whole number from 1, got 1.5',
     ],
     [
       { telemetry: { batch: { maxBatchSize: 0 } } },
       'telemetry.batch.maxBatchSize',
-      'must be a whole number from 1, not 0',
+      'must be a whole number from 1, got 0',
     ],
     [{ telemetry: { batch: { delayMs: '5' } } }, 'telemetry.batch.delayMs', 'must be a number of milliseconds from 1'],
     [
@@ -150,6 +190,15 @@ describe('options', () => {
 
   it.each([[null], [[]], ['text'], [5], [() => {}]])('must be an object, not %s', options => {
     expect(errorOf(options).path).toBe('options');
+  });
+
+  it('of a server may be anything where nobody reads them', () => {
+    const options = { telemetry: { context: { incoming: 'all' }, diskQueue: 5 } };
+    expect(() => validate(options)).not.toThrow();
+    expect(errorOf(options).issues.map(({ path }) => path)).toEqual([
+      'telemetry.context.incoming',
+      'telemetry.diskQueue',
+    ]);
   });
 
   it('are all named that are wrong, in their order', () => {

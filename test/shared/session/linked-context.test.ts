@@ -54,6 +54,11 @@ describe('a linked context', () => {
     expect(ctx.getValue(A)).toBeUndefined();
   });
 
+  it('is itself without what it never had', () => {
+    const ctx = linked().setValue(A, 1);
+    expect(ctx.deleteValue(B)).toBe(ctx);
+  });
+
   it("carries spans and baggage by OpenTelemetry's functions", () => {
     const spanContext = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 };
     const baggage = propagation.createBaggage({ a: { value: '1' } });

@@ -1,5 +1,6 @@
 import { afterEach, describe, it, expect } from '#runner';
 import { BatchQueue, type BatchOptions } from '@agentops/shared/telemetry/batch';
+import { createExporterBackend } from '@agentops/shared/export/span-exporter';
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import { BasicTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { start, stop } from '../support.js';
@@ -11,10 +12,12 @@ type Done = (result: ExportResult) => void;
 const SUCCESS = { code: ExportResultCode.SUCCESS };
 
 function createQueue(exporter: Partial<SpanExporter>, options: Partial<BatchOptions> = {}) {
-  const queue = new BatchQueue(
+  const backend = createExporterBackend(
     { export: (_, done) => done(SUCCESS), shutdown: () => Promise.resolve(), ...exporter },
-    { maxQueueSize: 100, maxBatchSize: 2, delayMs: 60_000, timeoutMs: 60_000, ...options },
+    60_000,
   );
+  const defaults = { maxQueueSize: 100, maxQueueBytes: 2 ** 20, maxBatchSize: 2, delayMs: 60_000, timeoutMs: 60_000 };
+  const queue = new BatchQueue({ backend }, { ...defaults, ...options });
   const tracer = new BasicTracerProvider({ spanProcessors: [queue] }).getTracer('test');
   return { queue, end: (...names: string[]) => names.forEach(name => tracer.startSpan(name).end()) };
 }
@@ -50,6 +53,7 @@ describe('a queue that shuts down', () => {
     const { queue, end } = createQueue({ export: (_, done) => void waiting.push(done) });
     end('a', 'b', 'c');
     const down = queue.shutdown();
+    await new Promise(resolve => setTimeout(resolve));
     end('late', 'later');
     waiting.shift()?.(SUCCESS);
     while (!waiting.length) await new Promise(resolve => setTimeout(resolve));

@@ -1,0 +1,289 @@
+import { context } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
+import { diagnostics } from '../diagnostics.js';
+import { guard } from '../guard.js';
+import { startTimer } from '../timers.js';
+import type { Backend, Batch, Failure, Spool, Taken } from './backend.js';
+import { backoffMs } from './retry.js';
+import { Tally } from './tally.js';
+
+/** One attempt to send a batch, for whoever measures. */
+export interface ExportAttempt {
+  readonly backend: string;
+  readonly spans: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+  /** Why it failed. */
+  readonly cause: string | undefined;
+}
+
+export interface OutboxParts<B extends Batch> {
+  readonly backend: Backend<B>;
+  /** Of batches that wait or are on their way; what comes on top goes to the spool, or is dropped as `queue-full`. */
+  readonly maxBytes: number;
+  readonly spool?: Spool<B> | undefined;
+  readonly observe?: ((attempt: ExportAttempt) => void) | undefined;
+  /** The one that the spool counts in too. */
+  readonly tally?: Tally | undefined;
+}
+
+/** A batch on its way. */
+interface Parcel<B> {
+  readonly batch: B;
+  /** Resolves when it has been delivered, given up or kept for later. */
+  readonly done: Promise<void>;
+  readonly settle: () => void;
+  /** Others may take it from the spool again. */
+  isLent: boolean;
+  failures: number;
+  /** How many batches the backend had taken when this one failed first. */
+  takenBefore: number;
+}
+
+/** Until the next attempt after a failure. */
+interface Pause {
+  readonly timer: ReturnType<typeof setTimeout>;
+  /** Whether the backend said for how long. */
+  readonly asked: boolean;
+}
+
+/** A batch that has failed so often, while others were taken, is itself the fault. */
+const MAX_FAILURES_ALONE = 5;
+
+/** What is kept and cannot be taken now, such as what another page has taken, may be there after this. */
+const RECOVER_AGAIN_MS = 30_000;
+
+/** Gets batches to one backend, and keeps those that it cannot take yet: in memory while there is room, in the spool where there is one. */
+export class Outbox<B extends Batch> {
+  readonly tally: Tally;
+  readonly #parts: OutboxParts<B>;
+  #packed: Parcel<B>[] = [];
+  readonly #inFlight = new Set<Parcel<B>>();
+  #spans = 0;
+  #bytes = 0;
+  #bytesInFlight = 0;
+  /** Batches the backend has taken. */
+  #taken = 0;
+  #failuresInRow = 0;
+  #pause: Pause | undefined;
+  #recoverTimer: ReturnType<typeof setTimeout> | undefined;
+  #recovering = false;
+  #leaving = false;
+  #over = false;
+
+  constructor(parts: OutboxParts<B>) {
+    this.#parts = parts;
+    this.tally = parts.tally ?? new Tally();
+    void this.#recover();
+  }
+
+  /** Spans that wait or are on their way. */
+  get spans(): number {
+    return this.#spans;
+  }
+
+  /** Those kept for later too. */
+  get pending(): number {
+    return this.#spans + this.tally.kept;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether the page may be gone any moment. */
+  get isLeaving(): boolean {
+    return this.#leaving;
+  }
+
+  /** Takes a batch, to be sent by the next `pump()`. */
+  add(batch: B): void {
+    const parcel = this.#accept(batch);
+    if (this.#bytes <= this.#parts.maxBytes) this.#packed.push(parcel);
+    else if (this.#parts.spool) void this.#keep([parcel]);
+    else this.#giveUp(parcel, 'queue-full');
+  }
+
+  /** Sends what there is room for. */
+  pump(): void {
+    while (!this.#pause && !this.#over && this.#packed[0] && this.#hasRoomFor(this.#packed[0].batch))
+      void this.#send(this.#packed.shift() as Parcel<B>);
+  }
+
+  /** Resolves when everything taken so far has been delivered, given up or kept for later. */
+  async flush(): Promise<void> {
+    if (!this.#pause?.asked) this.resume();
+    await Promise.all([...this.#packed, ...this.#inFlight].map(({ done }) => done));
+  }
+
+  /** Tries again now: the backend may be reachable again, or the page is back. */
+  resume(): void {
+    this.#leaving = false;
+    this.#setPause(undefined);
+    this.pump();
+    void this.#recover();
+  }
+
+  /**
+   * The page may not come back: sends what still can be sent, and leaves the rest to the spool. What is in flight goes on without the page.
+   * @param over whether there will be no other attempt: what no spool keeps is given up
+   */
+  leave(over: boolean): void {
+    this.#leaving = true;
+    this.pump();
+    this.#over = over;
+    if (this.#parts.spool) this.#handOver();
+    else if (over) for (const parcel of this.#packed.splice(0)) this.#giveUp(parcel, 'unreachable');
+  }
+
+  /** The process ends with this turn: sends all that has not been answered, what is in flight for the second time. */
+  leaveSync(timeoutMs: number): void {
+    const parcels = [...this.#inFlight, ...this.#packed.splice(0)];
+    this.#inFlight.clear();
+    const batches = parcels.map(({ batch }) => batch);
+    const taken = batches.length ? this.#parts.backend.sendSync?.(batches, timeoutMs) : undefined;
+    for (const parcel of parcels) if (taken?.includes(parcel.batch)) this.#deliver(parcel, 0);
+  }
+
+  #accept(batch: B): Parcel<B> {
+    this.#spans += batch.count;
+    this.#bytes += batch.bytes;
+    return createParcel(batch);
+  }
+
+  #release({ batch, settle }: Parcel<B>): void {
+    this.#spans -= batch.count;
+    this.#bytes -= batch.bytes;
+    settle();
+  }
+
+  /** A backend that has not answered yet, or failed, gets one batch at a time. */
+  #hasRoomFor({ bytes }: B): boolean {
+    const { maxInFlight, maxInFlightBytes } = this.#parts.backend;
+    const limit = this.#taken && !this.#failuresInRow ? maxInFlight : 1;
+    if (!this.#inFlight.size) return true;
+    return this.#inFlight.size < limit && this.#bytesInFlight + bytes <= maxInFlightBytes;
+  }
+
+  async #send(parcel: Parcel<B>): Promise<void> {
+    const { backend, observe } = this.#parts;
+    const { count: spans, bytes } = parcel.batch;
+    const startedMs = performance.now();
+    this.#inFlight.add(parcel);
+    this.#bytesInFlight += bytes;
+    this.tally.attempts++;
+    const outcome = await attempt(backend, parcel.batch);
+    this.#bytesInFlight -= bytes;
+    const cause = 'cause' in outcome ? outcome.cause : undefined;
+    const durationMs = performance.now() - startedMs;
+    guard('observing an export', () => observe?.({ backend: backend.name, spans, bytes, durationMs, cause }));
+    if (!this.#inFlight.delete(parcel)) return;
+    if ('cause' in outcome) this.#fail(parcel, outcome);
+    else this.#deliver(parcel, outcome.rejected);
+    this.pump();
+  }
+
+  #deliver(parcel: Parcel<B>, rejected: number): void {
+    this.#taken++;
+    this.#failuresInRow = 0;
+    this.tally.lastError = undefined;
+    this.tally.delivered += parcel.batch.count - rejected;
+    if (rejected) this.tally.drop('rejected', rejected);
+    this.#release(parcel);
+    this.#parts.spool?.settled(parcel.batch);
+    // Whoever sees an answer is still there.
+    this.#leaving = false;
+    void this.#recover();
+  }
+
+  #fail(parcel: Parcel<B>, { cause, error, retry, waitMs }: Failure): void {
+    this.tally.fail(error);
+    if (!parcel.failures++) parcel.takenBefore = this.#taken;
+    const isItself = parcel.failures >= MAX_FAILURES_ALONE && this.#taken > parcel.takenBefore;
+    if (!retry || isItself || (this.#over && !this.#parts.spool)) return this.#giveUp(parcel, cause, error);
+    if (this.#over) return void this.#keep([parcel]);
+    diagnostics.warn('export-later', 'spans wait until their backend takes them; the app goes on', error);
+    this.#failuresInRow++;
+    this.#packed.push(parcel);
+    const delayMs = Math.max(waitMs ?? 0, backoffMs(this.#failuresInRow));
+    this.#setPause({ timer: startTimer(() => this.resume(), delayMs), asked: waitMs !== undefined });
+    if (this.#parts.spool) this.#handOver();
+  }
+
+  #setPause(pause: Pause | undefined): void {
+    clearTimeout(this.#pause?.timer);
+    this.#pause = pause;
+  }
+
+  #giveUp(parcel: Parcel<B>, cause: string, error?: unknown): void {
+    this.tally.drop(cause, parcel.batch.count, error);
+    this.#release(parcel);
+    this.#parts.spool?.settled(parcel.batch);
+  }
+
+  /** To the spool goes what must not wait here: all when the page is left, and what is lent. */
+  #handOver(): void {
+    const stays = ({ isLent }: Parcel<B>) => !this.#leaving && !isLent;
+    const parcels = this.#packed.filter(parcel => !stays(parcel));
+    this.#packed = this.#packed.filter(stays);
+    if (this.#leaving && this.#failuresInRow) {
+      // What goes on without the page is lost if it fails, and here it would.
+      parcels.push(...this.#inFlight);
+      this.#inFlight.clear();
+    }
+    if (parcels.length) void this.#keep(parcels);
+  }
+
+  /** Hands parcels to the spool. What it cannot keep comes back, if there is room. */
+  async #keep(parcels: readonly Parcel<B>[]): Promise<void> {
+    for (const parcel of parcels) {
+      this.tally.kept += parcel.batch.count;
+      this.#release(parcel);
+    }
+    const refused = await this.#parts.spool?.keep(parcels.map(({ batch }) => batch));
+    for (const batch of refused ?? []) {
+      this.tally.kept -= batch.count;
+      if (this.#over || this.#bytes + batch.bytes > this.#parts.maxBytes) this.tally.drop('not-kept', batch.count);
+      else this.#packed.push(this.#accept(batch));
+    }
+  }
+
+  /** Delivers what the spool has from earlier pages or processes, or got from here, one batch at a time. */
+  async #recover(): Promise<void> {
+    const { spool } = this.#parts;
+    if (!spool || this.#recovering) return;
+    this.#recovering = true;
+    clearTimeout(this.#recoverTimer);
+    while (!this.#pause && !this.#leaving && !this.#over) {
+      const batch = await spool.take();
+      if (!batch) {
+        if (this.tally.kept) this.#recoverTimer = startTimer(() => void this.#recover(), RECOVER_AGAIN_MS);
+        break;
+      }
+      this.tally.kept = Math.max(0, this.tally.kept - batch.count);
+      const parcel = this.#accept(batch);
+      parcel.isLent = spool.lends ?? false;
+      this.#packed.unshift(parcel);
+      this.pump();
+      await parcel.done;
+    }
+    this.#recovering = false;
+  }
+}
+
+function createParcel<B>(batch: B): Parcel<B> {
+  let settle = () => {};
+  const done = new Promise<void>(resolve => {
+    settle = resolve;
+  });
+  return { batch, done, settle, isLent: false, failures: 0, takenBefore: 0 };
+}
+
+/** Never rejects, whatever the backend does, and is itself not traced. */
+async function attempt<B extends Batch>(backend: Backend<B>, batch: B): Promise<Taken | Failure> {
+  try {
+    return await context.with(suppressTracing(context.active()), () => backend.send(batch));
+  } catch (error) {
+    return { cause: 'failed', error };
+  }
+}

@@ -1,0 +1,46 @@
+import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { startTimer } from '../timers.js';
+import type { Backend, Batch, Failure, Taken } from './backend.js';
+
+interface SpanBatch extends Batch {
+  readonly spans: ReadableSpan[];
+}
+
+/** What a span of some attributes takes in memory, about. */
+const BYTES_PER_SPAN = 2_000;
+
+/**
+ * Any OpenTelemetry exporter as a backend. It decides about retries itself: what it reports as failed is given up.
+ * @param timeoutMs how long it may take to answer
+ */
+export function createExporterBackend(exporter: SpanExporter, timeoutMs: number): Backend<SpanBatch> {
+  return {
+    name: exporter.constructor.name,
+    // The specification of `SpanExporter`: never called concurrently for the same instance.
+    maxInFlight: 1,
+    maxInFlightBytes: Infinity,
+    pack: spans => [{ id: '', count: spans.length, bytes: spans.length * BYTES_PER_SPAN, spans: [...spans] }],
+    send: ({ spans }) => attempt(exporter, spans, timeoutMs),
+    shutdown: () => exporter.shutdown(),
+  };
+}
+
+function attempt(exporter: SpanExporter, spans: ReadableSpan[], timeoutMs: number): Promise<Taken | Failure> {
+  return new Promise(resolve => {
+    const fail = (error: unknown, cause = 'failed') => resolve({ cause, error });
+    const timer = startTimer(() => fail(new Error('the exporter did not answer'), 'timeout'), timeoutMs);
+    const answer = (result: ExportResult | undefined) => {
+      clearTimeout(timer);
+      if (result?.code === ExportResultCode.SUCCESS) resolve({ rejected: 0 });
+      else fail(result?.error ?? new Error('the exporter gave no reason'));
+    };
+    try {
+      const exported: unknown = exporter.export(spans, answer);
+      // An async function may stand there, and its rejection would go unhandled.
+      Promise.resolve(exported).catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  });
+}

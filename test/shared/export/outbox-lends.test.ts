@@ -1,0 +1,51 @@
+import { describe, it, expect } from '#runner';
+import { batch, BUSY, createOutbox, createSpool, TAKEN, turn } from './support.js';
+
+describe('an outbox whose page is left while the backend fails', () => {
+  it('hands over what is in flight too, and leaves it at that', async () => {
+    const { spool, stored } = createSpool();
+    const { outbox, sent, add, answer } = createOutbox({ spool });
+    await turn();
+    add('a');
+    await answer(BUSY);
+    outbox.resume();
+    outbox.leave(false);
+    expect([sent, stored.map(({ id }) => id), outbox.pending]).toEqual([['a', 'a'], ['a'], 10]);
+    await answer(BUSY);
+    expect([stored.length, outbox.pending, outbox.tally.dropped]).toEqual([1, 10, {}]);
+  });
+
+  it('hands over what fails after that', async () => {
+    const { spool, stored } = createSpool();
+    const { outbox, add, answer } = createOutbox({ spool });
+    await turn();
+    add('a');
+    outbox.leave(false);
+    await answer(BUSY);
+    expect([stored.map(({ id }) => id), outbox.spans, outbox.pending]).toEqual([['a'], 0, 10]);
+  });
+});
+
+describe('an outbox with a spool that lends', () => {
+  it('gives back at once what it cannot deliver', async () => {
+    const { spool, stored } = createSpool([batch('lent')]);
+    const { outbox, sent, answer } = createOutbox({ spool: { ...spool, lends: true } });
+    await turn();
+    expect([sent, stored]).toEqual([['lent'], []]);
+    await answer(BUSY);
+    expect([stored.map(({ id }) => id), outbox.spans, outbox.pending]).toEqual([['lent'], 0, 10]);
+    outbox.resume();
+    await turn();
+    await answer(TAKEN);
+    expect([outbox.tally.delivered, outbox.pending]).toEqual([10, 0]);
+  });
+
+  it('gives back what still waits when the backend fails', async () => {
+    const { spool, stored } = createSpool([batch('lent')]);
+    const { sent, add, answer } = createOutbox({ spool: { ...spool, lends: true } });
+    add('a');
+    await turn();
+    await answer(BUSY);
+    expect([sent, stored.map(({ id }) => id)]).toEqual([['a'], ['lent']]);
+  });
+});

@@ -1,0 +1,106 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { createPrograms, type Child, type Programs } from './node-child.js';
+import { startCollector, type Collector } from './node-collector.js';
+import { waitFor } from './node-spans.js';
+
+export interface QueueSettings {
+  readonly diskQueue?: object;
+  readonly batch?: object;
+  readonly exporter?: object;
+}
+
+export interface DiskQueue {
+  /** New for each test. */
+  readonly collector: Collector;
+  readonly folder: string;
+  /** A process with a disk queue. `work(from, count)` records, and what has been recorded is on disk when `turn()` resolves. */
+  run(source: string, settings?: QueueSettings): Promise<Child>;
+  /** A later process, which has nothing to send of its own; until nothing is left. */
+  deliverRest(settings?: QueueSettings): Promise<{ dropped: Record<string, number>; stderr: string }>;
+  /** In all folders of the queue. */
+  files(): Promise<string[]>;
+  /** Of the spans that have arrived, sorted. */
+  names(): string[];
+}
+
+/** What `work(from, count)` makes arrive. */
+export const works = (from: number, count: number) =>
+  Array.from({ length: count }, (_, index) => `work ${from + index}`).sort();
+
+const HELPERS = `
+const work = (from, count) => {
+  for (let i = from; i < from + count; i++) withSpan('work ' + i, { attributes: { text: 'ü'.repeat(100) } }, () => {});
+};
+const turn = () => new Promise(resolve => setImmediate(resolve));
+const die = () => process.kill(process.pid, 'SIGKILL');
+`;
+
+/** A collector and a folder for each test of a file, and processes that use them. */
+export function useDiskQueue(): DiskQueue {
+  let programs: Programs;
+  let collector: Collector;
+  let folder: string;
+
+  beforeAll(async () => {
+    programs = await createPrograms();
+  });
+  afterAll(() => programs.remove());
+
+  beforeEach(async () => {
+    collector = await startCollector();
+    folder = await mkdtemp(join(tmpdir(), 'agentops-queue-'));
+  });
+  afterEach(async () => {
+    await collector.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const run: DiskQueue['run'] = (source, { diskQueue, batch, exporter } = {}) => {
+    const telemetry = {
+      exporters: [{ type: 'otlp', endpoint: collector.url, ...exporter }],
+      diskQueue: { folder, ...diskQueue },
+      batch: { delayMs: 20, timeoutMs: 1_000, ...batch },
+    };
+    return programs.start(
+      `import { flush, init, shutdown, withSpan } from '@agentops/node';
+       const client = init({ serviceName: 'queueing', telemetry: ${JSON.stringify(telemetry)} });
+       ${HELPERS}
+       ${source}`,
+    );
+  };
+
+  const files = async () =>
+    (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter(entry => entry.isFile())
+      .map(entry => join(entry.parentPath, entry.name))
+      .sort();
+
+  return {
+    get collector() {
+      return collector;
+    },
+    get folder() {
+      return folder;
+    },
+    run,
+    files,
+    names: () => collector.spans.map(({ name }) => name).sort(),
+    deliverRest: async settings => {
+      const child = await run(
+        `setInterval(async () => {
+          const { pending, dropped, delivered } = await flush();
+          if (!pending && delivered) console.log('report ' + JSON.stringify(dropped));
+        }, 20);`,
+        settings,
+      );
+      const report = (await child.line(/^report/)).slice('report'.length);
+      await waitFor(async () => expect(await files()).toEqual([]));
+      child.kill('SIGTERM');
+      const { stderr } = await child.ended;
+      return { dropped: JSON.parse(report) as Record<string, number>, stderr };
+    },
+  };
+}
