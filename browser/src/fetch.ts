@@ -24,7 +24,10 @@ interface TracedFetch {
   readonly signal: AbortSignal | null | undefined;
 }
 
-/** Opens a span for every `fetch`, and adds the headers its destination may have. Bodies, both ways, are not touched. */
+/**
+ * Opens a span for every `fetch`, and adds the headers its destination may have. Bodies, both ways, are not touched. Redirects are followed by
+ * the browser, out of sight: headers go where the first destination sends them.
+ */
 export function instrumentFetch(instruments: Instruments, ends: ResourceEnds): () => void {
   return patch(globalThis, 'fetch', original => {
     const send = (original as Fetch).bind(globalThis);

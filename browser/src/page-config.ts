@@ -1,15 +1,13 @@
-import { diagnostics, type InitOptions } from '@agentops/shared';
+import { guard, type InitOptions } from '@agentops/shared';
 import { mergeOptions } from '@agentops/shared/config/merge';
-
-const PREFIX = 'agentops';
 
 /**
  * What the page itself says, later ones over earlier ones: `globalThis.AGENTOPS_CONFIG`, `<meta name="agentops" content="{...}">`,
  * `<script data-agentops-endpoint="..." data-agentops-service-name="...">`.
  */
 export function readPageConfig(): InitOptions {
-  const fromGlobal = (globalThis as { AGENTOPS_CONFIG?: InitOptions }).AGENTOPS_CONFIG;
-  return [fromGlobal, fromMeta(), fromScripts()].reduce<InitOptions>(
+  const { AGENTOPS_CONFIG } = globalThis as { AGENTOPS_CONFIG?: InitOptions };
+  return [AGENTOPS_CONFIG, fromMeta(), fromScripts()].reduce<InitOptions>(
     (config, part) => mergeOptions(config, part as InitOptions),
     {},
   );
@@ -18,16 +16,7 @@ export function readPageConfig(): InitOptions {
 function fromMeta(): InitOptions | undefined {
   const content = document.querySelector<HTMLMetaElement>('meta[name="agentops"]')?.content;
   if (!content) return undefined;
-  try {
-    return JSON.parse(content) as InitOptions;
-  } catch (error) {
-    diagnostics.warn(
-      'page-config',
-      '<meta name="agentops"> is no JSON and is ignored; its content must be {"endpoint": "..."}',
-      error,
-    );
-    return undefined;
-  }
+  return guard('reading <meta name="agentops"> as JSON', () => JSON.parse(content) as InitOptions);
 }
 
 /** A module has no `document.currentScript`, so any script of the page may carry the attributes. */
@@ -35,7 +24,8 @@ function fromScripts(): InitOptions | undefined {
   const options: Record<string, unknown> = {};
   for (const { dataset } of document.scripts) {
     for (const [key, value] of Object.entries(dataset)) {
-      if (key.startsWith(PREFIX) && key !== PREFIX) options[lowerFirst(key.slice(PREFIX.length))] = parseValue(value);
+      const [, first, rest] = /^agentops(.)(.*)/.exec(key) ?? [];
+      if (first) options[first.toLowerCase() + rest] = parseValue(value);
     }
   }
   // None at all must not hide what is wrong with the others.
@@ -49,8 +39,4 @@ function parseValue(value = ''): unknown {
   } catch {
     return value;
   }
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

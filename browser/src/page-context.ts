@@ -58,6 +58,9 @@ export class PageContextManager implements ContextManager {
 /** Set on spans whose parent was inferred, and not known. */
 export const INFERRED = 'agentops.context.inferred';
 
+/** Set on spans that had not ended when the page was left. */
+export const INTERRUPTED = 'agentops.interrupted';
+
 /** Spans that are known to be open at most; past it the oldest is forgotten, for it may never end. */
 const MAX_OPEN = 512;
 
@@ -92,7 +95,7 @@ export class InteractionTracker implements SpanProcessor {
 
   /** Ends all, for the page is left: a span that never ends is never sent, and would leave its children without a parent. */
   endAll(): void {
-    for (const span of [...this.#open.keys()].reverse()) span.end();
+    for (const span of [...this.#open.keys()].reverse()) span.setAttribute(INTERRUPTED, true).end();
   }
 
   forceFlush(): Promise<void> {

@@ -1,14 +1,15 @@
-import { SESSION_LIMITS, type Instruments, type Platform } from '@agentops/shared';
-import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
-import { WebTracerProvider } from '@opentelemetry/sdk-trace-web';
+import { otlpJsonSerializer, SESSION_LIMITS, type Instruments, type Platform } from '@agentops/shared';
+import { TracerProvider } from '@opentelemetry/sdk-trace';
+import { createGzip } from './compress.js';
 import { createContextManager } from './context-choice.js';
 import { instrumentFetch } from './fetch.js';
 import { InteractionTracker } from './page-context.js';
-import { flushOnHide, onLeave } from './page-lifecycle.js';
+import { leaveOnHide, onLeave } from './page-lifecycle.js';
 import { tracePageLoad } from './page-load.js';
 import { watchResourceEnds } from './resource-ends.js';
 import { createPageSessionStore } from './session-storage.js';
-import { createPageTransport } from './transport.js';
+import { createPageSpool } from './spool.js';
+import { createPageTransport, KEEPALIVE_BYTES } from './transport.js';
 import { instrumentXhr } from './xhr.js';
 
 /** False in server-side rendering, in workers and in plain Node: there the package does nothing. */
@@ -19,24 +20,34 @@ export function isPage(): boolean {
 /** What is different in a page. */
 export function createPagePlatform(): Platform {
   const interactions = new InteractionTracker();
+  const gzip = createGzip();
   return {
     serviceName: 'web',
     contextManager: createContextManager(),
-    createTracerProvider: config => new WebTracerProvider(config),
+    // Not `WebTracerProvider`, which is this and a `register()` with 3 kB of context manager and propagators that we replace.
+    createTracerProvider: config => new TracerProvider(config),
     resource: {},
     sessionPerRequest: false,
     createSessionStore: options => createPageSessionStore(options.session?.crossTab ?? false),
     sessionLimits: SESSION_LIMITS,
-    batch: { maxQueueSize: 2_048, maxBatchSize: 64, delayMs: 1_000, timeoutMs: 10_000 },
+    batch: {
+      maxQueueSize: 10_000,
+      maxQueueBytes: 4 * 2 ** 20,
+      maxBatchSize: 128,
+      delayMs: 1_000,
+      timeoutMs: 10_000,
+    },
+    limits: { maxBatchBytes: KEEPALIVE_BYTES, maxInFlight: 9, maxInFlightBytes: KEEPALIVE_BYTES },
     // Not `location.origin`: a srcdoc frame has the origin of the page around it. Opaque ones are equal to none.
     isTrusted: url => url.origin === self.origin,
-    send: createPageTransport(globalThis.fetch.bind(globalThis)),
-    encodings: { 'http/json': { serializer: JsonTraceSerializer, contentType: 'application/json' } },
+    send: createPageTransport(globalThis.fetch.bind(globalThis), gzip),
+    createSpool: createPageSpool,
+    encodings: { 'http/json': { serializer: otlpJsonSerializer, contentType: 'application/json' } },
     protocol: 'http/json',
     processors: [interactions],
     inferParent: interactions.inferParent,
     instrument: instruments => instrument(instruments, interactions),
-    onExit: flushOnHide,
+    onExit: hooks => leaveOnHide(hooks, gzip),
   };
 }
 

@@ -1,28 +1,11 @@
-import { diagnostics, isAgentOpsError } from '@agentops/shared';
-import { init } from './manual.js';
+import { guard } from '@agentops/shared';
 import { readPageConfig } from './page-config.js';
 import { isPage } from './platform.js';
+import { startInPage } from './start-in-page.js';
 
-/** Starts from what the page says. Never throws: an `import` that fails would take the app with it. */
+/** Starts from what the page says, or else with the defaults. Never throws: an `import` that fails would take the app with it. */
 export function start(): void {
   if (!isPage()) return;
-  try {
-    init(readPageConfig());
-  } catch (error) {
-    const reason = isAgentOpsError(error) ? error.message : error;
-    diagnostics.warn(
-      'auto-start',
-      'the configuration in the page is wrong; started without it, so nothing is exported',
-      reason,
-    );
-    startWithDefaults();
-  }
-}
-
-function startWithDefaults(): void {
-  try {
-    init();
-  } catch (error) {
-    diagnostics.warn('auto-start-again', 'the page goes on without tracing', error);
-  }
+  const configured = guard('starting as configured in the page', () => startInPage(readPageConfig()));
+  if (!configured) guard('starting without configuration', () => startInPage());
 }

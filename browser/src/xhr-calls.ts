@@ -9,7 +9,7 @@ import {
 import { httpUrl } from './page-url.js';
 
 /** What an XMLHttpRequest is opened for. */
-export interface XhrCall {
+interface XhrCall {
   readonly method: string;
   readonly url: URL;
   /** Trace headers the app has set. They wait for `send`: what is set on an XMLHttpRequest twice goes out joined, and is then invalid. */
@@ -18,78 +18,72 @@ export interface XhrCall {
   leave?: () => void;
 }
 
+/** What is known of each XMLHttpRequest between `open` and its end. */
+export interface XhrCalls {
+  /** Returns how to undo it, for an `open` that fails: the call before is still the one to be sent. */
+  open(request: XMLHttpRequest, method: unknown, target: unknown): () => void;
+  /** Keeps a header for `send`; false when it must not wait. */
+  hold(request: XMLHttpRequest, name: string, value: string): boolean;
+  /** Opens the span and sets the headers, once for each `open`. */
+  send(request: XMLHttpRequest): ContextSpan | undefined;
+  /** Sets every header that still waits, for nobody will be there at `send`. */
+  releaseAll(): void;
+}
+
 const HELD = new Set<string>([...TRACE_HEADERS, 'baggage']);
 
 /** What the browser takes without an error. Anything else goes to it at once, so that the app gets the error where it expects it. */
-const PLAIN = /^[\x20-\x7e]*$/;
+const PLAIN = /^[ -~]*$/;
 
 /** Requests that hold headers, at most; past it headers go to the browser at once. */
 const MAX_HOLDING = 64;
 
-/** What is known of each XMLHttpRequest between `open` and its end. */
-export class XhrCalls {
-  readonly #instruments: Instruments;
-  readonly #setHeader = XMLHttpRequest.prototype.setRequestHeader;
-  readonly #calls = new WeakMap<XMLHttpRequest, XhrCall>();
-  readonly #holding = new Map<XMLHttpRequest, XhrCall>();
-
-  constructor(instruments: Instruments) {
-    this.#instruments = instruments;
-  }
-
-  of(request: XMLHttpRequest): XhrCall | undefined {
-    return this.#calls.get(request);
-  }
-
-  open(request: XMLHttpRequest, method: unknown, target: unknown): void {
-    this.of(request)?.leave?.();
-    this.restore(request, undefined);
-    const url = httpUrl(target);
-    if (url) this.#calls.set(request, { method: String(method), url, held: new Map() });
-  }
-
-  /** Puts back the call that was there before an `open` that failed: it is still the one to be sent. */
-  restore(request: XMLHttpRequest, call: XhrCall | undefined): void {
-    this.#holding.delete(request);
-    if (call) this.#calls.set(request, call);
-    else this.#calls.delete(request);
-  }
-
-  /** Keeps a header for `send`; false when it must not wait. */
-  hold(request: XMLHttpRequest, name: string, value: string): boolean {
-    const call = this.of(request);
-    if (!call || call.leave || !HELD.has(name) || !PLAIN.test(value)) return false;
-    if (request.readyState !== XMLHttpRequest.OPENED || this.#holding.size >= MAX_HOLDING) return false;
-    const before = call.held.get(name);
-    call.held.set(name, before === undefined ? value : `${before}, ${value}`);
-    this.#holding.set(request, call);
-    return true;
-  }
-
-  /** Opens the span and sets the headers, once for each `open`. */
-  send(request: XMLHttpRequest): ContextSpan | undefined {
-    const call = this.of(request);
-    if (!call || call.leave) return undefined;
-    const { method, url, held } = call;
-    const span = openClientSpan(this.#instruments, method, url);
-    call.leave = endWith(request, span);
-    this.#release(
-      request,
-      call,
-      outgoingHeaders(this.#instruments, { context: span.context, url }, name => held.get(name)),
-    );
-    return span;
-  }
-
-  /** Sets every header that still waits, for nobody will be there at `send`. */
-  releaseAll(): void {
-    for (const [request, call] of this.#holding) this.#release(request, call, new Map());
-  }
-
-  #release(request: XMLHttpRequest, { held }: XhrCall, added: Map<string, string>): void {
-    this.#holding.delete(request);
-    for (const [name, value] of new Map([...held, ...added])) this.#setHeader.call(request, name, value);
-  }
+export function createXhrCalls(instruments: Instruments): XhrCalls {
+  const { setRequestHeader } = XMLHttpRequest.prototype;
+  const calls = new WeakMap<XMLHttpRequest, XhrCall | undefined>();
+  const holding = new Map<XMLHttpRequest, XhrCall>();
+  const set = (request: XMLHttpRequest, call: XhrCall | undefined) => {
+    holding.delete(request);
+    calls.set(request, call);
+  };
+  const release = (request: XMLHttpRequest, { held }: XhrCall, added?: Map<string, string>) => {
+    holding.delete(request);
+    for (const [name, value] of new Map([...held, ...(added ?? [])])) setRequestHeader.call(request, name, value);
+  };
+  return {
+    open(request, method, target) {
+      const before = calls.get(request);
+      before?.leave?.();
+      const url = httpUrl(target);
+      set(request, url && { method: String(method), url, held: new Map() });
+      return () => set(request, before);
+    },
+    hold(request, name, value) {
+      const call = calls.get(request);
+      if (!call || call.leave || !HELD.has(name) || !PLAIN.test(value)) return false;
+      if (request.readyState !== XMLHttpRequest.OPENED || holding.size >= MAX_HOLDING) return false;
+      const before = call.held.get(name);
+      call.held.set(name, before === undefined ? value : `${before}, ${value}`);
+      holding.set(request, call);
+      return true;
+    },
+    send(request) {
+      const call = calls.get(request);
+      if (!call || call.leave) return undefined;
+      const { method, url, held } = call;
+      const span = openClientSpan(instruments, method, url);
+      call.leave = endWith(request, span);
+      release(
+        request,
+        call,
+        outgoingHeaders(instruments, { context: span.context, url }, name => held.get(name)),
+      );
+      return span;
+    },
+    releaseAll() {
+      for (const [request, call] of holding) release(request, call);
+    },
+  };
 }
 
 function endWith(request: XMLHttpRequest, span: ContextSpan): () => void {

@@ -1,21 +1,20 @@
 import { guard, patch, type Instruments } from '@agentops/shared';
-import { XhrCalls } from './xhr-calls.js';
+import { createXhrCalls } from './xhr-calls.js';
 
 type Method<K extends 'open' | 'setRequestHeader' | 'send'> = Parameters<XMLHttpRequest[K]>;
 
-/** Opens a span for every `XMLHttpRequest`, and adds the headers its destination may have. */
+/** Opens a span for every `XMLHttpRequest`, and adds the headers its destination may have; of redirects holds what holds of `fetch`. */
 export function instrumentXhr(instruments: Instruments): () => void {
-  const calls = new XhrCalls(instruments);
+  const calls = createXhrCalls(instruments);
   const { prototype } = XMLHttpRequest;
   const undo = [
     patch(prototype, 'open', open => {
       return function (this: XMLHttpRequest, ...args: Method<'open'>) {
-        const before = calls.of(this);
-        guard('tracing a request', () => calls.open(this, args[0], args[1]));
+        const restore = guard('tracing a request', () => calls.open(this, args[0], args[1]));
         try {
           return open.apply(this, args);
         } catch (error) {
-          guard('tracing a request', () => calls.restore(this, before));
+          restore?.();
           throw error;
         }
       };

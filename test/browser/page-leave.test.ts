@@ -43,7 +43,14 @@ describe('leaving a page', () => {
     const chat = await backend.span('chat');
     const stream = await backend.span(isFor(backend.path('sse/endless')));
     expect(stream.parentSpanId).toBe(chat.spanId);
-    await backend.span(isFor(backend.path('dead')));
+    const dead = await backend.span(isFor(backend.path('dead')));
+    expect([chat, stream, dead].map(({ attributes }) => attributes['agentops.interrupted'])).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    const load = await backend.span('page load');
+    expect(load.attributes['agentops.interrupted']).toBe(undefined);
     await until(async () => (await backend.open()) === 0, 'the server to notice');
   });
 
@@ -59,7 +66,8 @@ describe('leaving a page', () => {
     handle.end();
     agentops.withSpan('after', () => {});
     await agentops.flush();
-    await backend.spans(({ name }) => name === 'after' || name === 'goes on', 2);
+    const spans = await backend.spans(({ name }) => name === 'after' || name === 'goes on', 2);
+    expect(spans.filter(({ attributes }) => attributes['agentops.interrupted'])).toEqual([]);
   });
 
   it('works again in a page out of the back/forward cache', async () => {
