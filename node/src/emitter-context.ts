@@ -23,13 +23,12 @@ export function enableBinding(): () => void {
 
 function enableFor(prototype: EventEmitter): () => void {
   return patch(prototype, 'emit', emit => {
-    return function emitBound(this: Bound, ...args: Parameters<typeof emit>) {
+    // `arguments` rather than a rest parameter: see `patch`.
+    return function emitBound(this: Bound, event: string | symbol, value?: unknown) {
       const binding = this[BINDING];
-      if (!binding) return emit.apply(this, args);
-      const [event, value] = args;
-      binding.observe?.(event, value);
-      if (this.listenerCount(event) === 0) return emit.apply(this, args);
-      return context.with(binding.context, () => emit.apply(this, args));
+      binding?.observe?.(event, value);
+      if (!binding || this.listenerCount(event) === 0) return emit.apply(this, arguments as never);
+      return context.with(binding.context, emit as () => boolean, this, ...(arguments as never));
     };
   });
 }

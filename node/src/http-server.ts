@@ -45,7 +45,7 @@ function patchEmit(server: { emit: (event: string, ...args: never[]) => boolean 
 
 function open(request: IncomingMessage, response: ServerResponse): ContextSpan | undefined {
   const method = request.method ?? 'GET';
-  const [path = '/'] = (request.url ?? '/').split('?');
+  const path = withoutQuery(request.url ?? '/');
   const scheme = 'encrypted' in request.socket ? 'https' : 'http';
   const span = openServerSpan({ method, scheme, path, host: request.headers.host, headers: request.headers });
   if (!span) return undefined;
@@ -55,6 +55,11 @@ function open(request: IncomingMessage, response: ServerResponse): ContextSpan |
   });
   if (request.headers['sec-fetch-dest'] === 'document' && !response.headersSent) announce(span, response);
   return span;
+}
+
+function withoutQuery(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
 }
 
 function close(span: ContextSpan, response: ServerResponse): void {

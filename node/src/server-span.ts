@@ -1,19 +1,14 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type SpanStatus } from '@opentelemetry/api';
-import {
-  carrierGetter,
-  failSpan,
-  serverAttributes,
-  spanNameOf,
-  type ContextSpan,
-  type Instruments,
-} from '@agentops/shared';
+import { SpanKind, SpanStatusCode, type SpanStatus } from '@opentelemetry/api';
+import { failSpan, serverAttributes, spanNameOf, type ContextSpan, type Instruments } from '@agentops/shared';
+import { createIncomingPolicy, type IncomingPolicy } from '@agentops/shared/propagation/incoming-policy';
+import { headerGetter, type RequestHeaders } from './header-getter.js';
 
 /*
  * The span of a request that has come in, shared by the ways it can come in: Node's http servers, the frameworks on top of them, and
  * `Request` handlers. Whoever sees the request first opens the span; the others find it and add what they know.
  */
 
-let instruments: Instruments | undefined;
+let current: { readonly instruments: Instruments; readonly admit: IncomingPolicy } | undefined;
 
 /**
  * How the `User-Agent` of our exports begins, whatever their version. By this a server knows that it is being sent spans, and makes no
@@ -22,10 +17,14 @@ let instruments: Instruments | undefined;
 export const EXPORTER_AGENT = 'agentops-exporter/';
 
 /** Server spans are opened from now on, until the returned function is called. */
-export function enableServerSpans(using: Instruments): () => void {
-  instruments = using;
+export function enableServerSpans(instruments: Instruments): () => void {
+  const enabled = {
+    instruments,
+    admit: createIncomingPolicy(instruments.incoming, instruments.propagator, headerGetter),
+  };
+  current = enabled;
   return () => {
-    if (instruments === using) instruments = undefined;
+    if (current === enabled) current = undefined;
   };
 }
 
@@ -35,20 +34,19 @@ export interface IncomingRequest {
   /** Without the query. */
   readonly path: string;
   readonly host: string | undefined;
-  readonly headers: object;
+  readonly headers: RequestHeaders;
 }
 
-/** Opens the span as the child of what the headers name, in a request scope of its own. `undefined` when tracing is off. */
+/** Opens the span where the incoming policy puts it, in a request scope of its own. `undefined` when tracing is off. */
 export function openServerSpan(request: IncomingRequest): ContextSpan | undefined {
-  if (!instruments || isExport(request)) return undefined;
-  const { propagator, tracing } = instruments;
-  const arrived = propagator.extract(ROOT_CONTEXT, request.headers, carrierGetter);
-  const options = { kind: SpanKind.SERVER, attributes: serverAttributes(request.method, request) };
-  return tracing.start(spanNameOf(request.method), options, arrived);
+  if (!current || isExport(request)) return undefined;
+  const { context, links } = current.admit(request);
+  const options = { kind: SpanKind.SERVER, attributes: serverAttributes(request.method, request), links };
+  return current.instruments.tracing.start(spanNameOf(request.method), options, context);
 }
 
 function isExport({ headers }: IncomingRequest): boolean {
-  return String(carrierGetter.get(headers, 'user-agent')).startsWith(EXPORTER_AGENT);
+  return String(headerGetter.get(headers, 'user-agent')).startsWith(EXPORTER_AGENT);
 }
 
 /** Names the span after the route template, such as `GET /users/:id`. */

@@ -22,4 +22,6 @@ export { AgentOpsError, isAgentOpsError, type AgentOpsErrorCode, type ConfigIssu
 export type * from './api.js';
 export type { ExporterOption, InitOptions, OtlpExporterOption } from './config/config.js';
 export type { PropagationName } from './propagation/compose.js';
-export type { Destination } from './propagation/policy.js';
+export type { Destination } from './propagation/destination.js';
+export type { IncomingRule, RoutedRequest } from './propagation/incoming-policy.js';
+export type { OutgoingRule } from './propagation/outgoing-policy.js';

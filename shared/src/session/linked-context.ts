@@ -8,44 +8,46 @@ const MAX_LINKS = 16;
  * that is set, and a request sets half a dozen.
  */
 export class LinkedContext implements Context {
-  readonly #parent: Context;
+  readonly #below: LinkedContext | undefined;
+  /** What the whole chain extends. */
+  readonly #base: Context;
   readonly #key: symbol | undefined;
   readonly #value: unknown;
   readonly #links: number;
 
   constructor(parent: Context, key?: symbol, value?: unknown) {
-    this.#parent = parent;
+    const below = parent instanceof LinkedContext ? parent : undefined;
+    this.#below = below;
+    this.#base = below ? below.#base : parent;
     this.#key = key;
     this.#value = value;
-    this.#links = parent instanceof LinkedContext ? parent.#links + 1 : 0;
+    this.#links = below ? below.#links + 1 : 0;
   }
 
   getValue(key: symbol): unknown {
     if (this.#key === key) return this.#value;
-    let at = this.#parent;
-    while (at instanceof LinkedContext) {
+    let at = this.#below;
+    while (at) {
       if (at.#key === key) return at.#value;
-      at = at.#parent;
+      at = at.#below;
     }
-    return at.getValue(key);
+    return this.#base.getValue(key);
   }
 
   setValue(key: symbol, value: unknown): Context {
+    // What the new value hides at once needs no link of its own.
+    if (this.#key === undefined || this.#key === key) return new LinkedContext(this.#below ?? this.#base, key, value);
     return new LinkedContext(this.#links < MAX_LINKS ? this : this.#flat(), key, value);
   }
 
   deleteValue(key: symbol): Context {
-    return this.setValue(key, undefined);
+    return this.getValue(key) === undefined ? this : this.setValue(key, undefined);
   }
 
   /** The same values on OpenTelemetry's kind of context, where each is found at once. */
   #flat(): Context {
     const values = new Map<symbol, unknown>(this.#key && [[this.#key, this.#value]]);
-    let at = this.#parent;
-    while (at instanceof LinkedContext) {
-      if (at.#key && !values.has(at.#key)) values.set(at.#key, at.#value);
-      at = at.#parent;
-    }
-    return [...values].reduce((ctx, [key, value]) => ctx.setValue(key, value), at);
+    for (let at = this.#below; at; at = at.#below) if (at.#key && !values.has(at.#key)) values.set(at.#key, at.#value);
+    return [...values].reduce((ctx, [key, value]) => ctx.setValue(key, value), this.#base);
   }
 }

@@ -71,12 +71,10 @@ export class SessionManager {
   enterRequest(ctx: Context, arrived: ArrivedBaggage | undefined): Context {
     const around = scopeOf(ctx);
     const layer = new BaggageLayer(arrived && (() => arrived.entries));
-    const sessionId = () => sessionIdIn(arrived);
-    // Extracted a second time, or from a carrier that says nothing of it: still the same request.
     const scope =
-      around && [undefined, around.session?.id].includes(sessionId())
+      around && isSameRequest(around, sessionIdIn(arrived))
         ? new Scope(() => around.session, around, layer)
-        : new Scope(() => this.#join(sessionId()) ?? this.#requestSession(), undefined, layer);
+        : new Scope(() => this.#join(sessionIdIn(arrived)) ?? this.#requestSession(), undefined, layer);
     return enterScope(propagation.deleteBaggage(ctx), scope);
   }
 
@@ -130,6 +128,11 @@ export class SessionManager {
     this.#autoStart = false;
     this.#options.store.write(undefined);
   }
+}
+
+/** Extracted a second time, or from a carrier that says nothing of it. */
+function isSameRequest(around: Scope, arrivedId: string | undefined): boolean {
+  return arrivedId === undefined || arrivedId === around.session?.id;
 }
 
 /** What arrives as one and is none counts as not there. */

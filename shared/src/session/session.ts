@@ -17,6 +17,8 @@ const STATUS: Record<SessionState, SpanStatusCode> = {
   Indeterminate: SpanStatusCode.UNSET,
 };
 
+const NO_TAGS: readonly string[] = [];
+
 export class AgentSession implements Session {
   readonly id: string;
   readonly name: string;
@@ -36,7 +38,7 @@ export class AgentSession implements Session {
     this.#host = host;
     this.id = options.id;
     this.name = options.name ?? 'default';
-    this.tags = options.tags ?? [];
+    this.tags = options.tags ?? NO_TAGS;
     this.joined = options.joined ?? false;
     this.baggage = options.baggage ?? new BaggageLayer();
   }

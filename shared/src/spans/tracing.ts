@@ -25,6 +25,7 @@ export type InferParent = (ctx: Context) => InferredParent | undefined;
 export interface StartOptions {
   readonly kind?: SpanKind;
   readonly attributes?: Attributes;
+  readonly links?: Link[];
   /** Epoch milliseconds. */
   readonly startTime?: number;
   /** Whether it can only be part of something: then a lost parent is looked for. */
@@ -66,12 +67,15 @@ export class Tracing {
   }
 
   start(name: string, options: StartOptions = {}, ctx: Context = context.active()): ContextSpan {
-    const { infer, ...spanOptions } = options;
-    const inferred = trace.getSpan(ctx) ? undefined : (this.#sessionParent(ctx) ?? (infer && this.#inferParent(ctx)));
+    const inferred = trace.getSpan(ctx) ? undefined : this.#findParent(ctx, options.infer);
     const parent = inferred ? inferred.context : ctx;
-    const span = this.#tracer.startSpan(name, { ...spanOptions, ...(inferred && { links: inferred.links }) }, parent);
+    const span = this.#tracer.startSpan(name, inferred ? { ...options, links: inferred.links } : options, parent);
     if (inferred) span.setAttributes(inferred.attributes);
     return new ContextSpan(span, trace.setSpan(parent, span));
+  }
+
+  #findParent(ctx: Context, infer = false): InferredParent | undefined {
+    return this.#sessionParent(ctx) ?? (infer ? this.#inferParent(ctx) : undefined);
   }
 
   /** On a server an open session is the parent of what starts in it, also outside `session.run`. */
