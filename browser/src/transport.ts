@@ -55,7 +55,7 @@ export function createPageTransport(fetch: typeof globalThis.fetch, gzip: Gzip):
 }
 
 function isSameOrigin(url: string): boolean {
-  return new URL(url, location.href).origin === self.origin;
+  return new URL(url, document.baseURI).origin === self.origin;
 }
 
 async function toSendResponse(response: Response): Promise<SendResponse> {

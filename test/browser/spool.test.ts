@@ -36,12 +36,15 @@ async function expectAllOnce(backend: Backend, count = SPANS): Promise<void> {
 
 /** As a user who turns to another tab does it; the frame itself stays visible. */
 function hide({ window }: Frame): void {
-  Object.defineProperty(window.document, 'visibilityState', { value: 'hidden', configurable: true });
-  window.document.dispatchEvent(new window.Event('visibilitychange'));
+  becomes(window, 'hidden');
 }
 
 function show({ window }: Frame): void {
-  delete (window.document as { visibilityState?: string }).visibilityState;
+  becomes(window, 'visible');
+}
+
+function becomes(window: Frame['window'], value: DocumentVisibilityState): void {
+  Object.defineProperty(window.document, 'visibilityState', { value, configurable: true });
   window.document.dispatchEvent(new window.Event('visibilitychange'));
 }
 
@@ -106,7 +109,8 @@ describe('what a page cannot send when it is left', () => {
     const frame = await openWithSpool(backend);
     const { window } = frame;
     window.addEventListener('pagehide', () => work(frame, 10));
-    window.document.addEventListener('visibilitychange', () => work(frame, 20));
+    window.document.addEventListener('visibilitychange', () => work(frame, 20), { once: true });
+    hide(frame);
     await frame.navigate(await servePage());
     await open(backend);
     await expectAllOnce(backend, 30);

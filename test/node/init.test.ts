@@ -27,6 +27,11 @@ describe('init()', () => {
     expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('init() was called again'));
   });
 
+  it('checks the options that only a server reads', () => {
+    expect(() => init({ telemetry: { context: { incoming: 'all' as never } } })).toThrow('telemetry.context.incoming');
+    expect(() => init({ telemetry: { diskQueue: { folder: '' } } })).toThrow('telemetry.diskQueue.folder');
+  });
+
   it('that throws leaves nothing behind', () => {
     const { request } = http;
     let thrown: unknown;

@@ -37,10 +37,15 @@ interface OtlpResourceSpans {
   scopeSpans: { spans: OtlpSpan[] }[];
 }
 
-interface OtlpSpan extends Omit<WireSpan, 'attributes' | 'links' | 'events' | 'startMs' | 'endMs' | 'resource'> {
+/** What is empty or zero may be left out. */
+interface OtlpSpan extends Omit<
+  WireSpan,
+  'attributes' | 'links' | 'events' | 'startMs' | 'endMs' | 'resource' | 'status'
+> {
   startTimeUnixNano: string;
   endTimeUnixNano: string;
-  attributes: OtlpAttribute[];
+  attributes?: OtlpAttribute[];
+  status?: WireSpan['status'];
   links?: { traceId: string; spanId: string }[];
   events?: { name: string }[];
 }
@@ -153,7 +158,8 @@ export function toSpans({ resourceSpans }: Delivery['json']): WireSpan[] {
         parentSpanId: span.parentSpanId || undefined,
         startMs: Number(BigInt(span.startTimeUnixNano) / 1_000n) / 1_000,
         endMs: Number(BigInt(span.endTimeUnixNano) / 1_000n) / 1_000,
-        attributes: plain(span.attributes),
+        attributes: plain(span.attributes ?? []),
+        status: span.status ?? {},
         resource: plain(resource.attributes),
         links: span.links ?? [],
         events: span.events ?? [],

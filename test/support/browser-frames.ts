@@ -38,6 +38,9 @@ export async function servePage({ head = '', start = 'bare', headers = {} }: Pag
 /** Note what the page says and what fails in it, before anything else runs. */
 export function pageHtml(head: string, start: NonNullable<PageOptions['start']>): string {
   const notes = `
+    // Test files run side by side, and all windows but one are hidden.
+    Object.defineProperty(document, 'visibilityState', { value: 'visible', configurable: true });
+    addEventListener('pagehide', () => delete document.visibilityState);
     window.warnings = [];
     window.failures = [];
     console.warn = (...parts) => void warnings.push(parts.join(' '));
