@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** What each entry costs a page: the bytes of everything that its import brings along. */
+/** What a page can import; an entry costs the bytes of everything that comes along with it. */
 export const PAGE_ENTRIES = {
   "import '@agentops/web'": "import '@agentops/web';",
   "import { init } from '@agentops/web/manual'": "import { init } from '@agentops/web/manual'; init();",
   "import { init } from 'agentops'": "import { init } from 'agentops'; init();",
-  "import '@agentops/web/zone', with zone.js": "import '@agentops/web/zone';",
+  "the first with '@agentops/web/zone' (zone.js)": "import '@agentops/web/zone'; import '@agentops/web';",
 };
 
 /** Bundles `code` as a production build does; resolves with its size in bytes, minified, and with gzip on top. */

@@ -1,0 +1,11 @@
+export const PAGE_ENTRIES: Readonly<
+  Record<
+    | "import '@agentops/web'"
+    | "import { init } from '@agentops/web/manual'"
+    | "import { init } from 'agentops'"
+    | "the first with '@agentops/web/zone' (zone.js)",
+    string
+  >
+>;
+
+export function pageSize(code: string): Promise<{ minified: number; gzipped: number }>;
