@@ -46,6 +46,17 @@ export interface Health {
   backends: BackendHealth[];
   /** What was left out of headers that came or went, by cause, such as `baggage.dropped` or `propagation.conflict`. */
   propagation: Record<string, number>;
+  /** With `telemetry.sampling.tail`: what became of the traces it held. */
+  tailSampling?: TailCounts;
+}
+
+/** Traces that were not sampled at their start, and were held for what might come. Counts are since start-up. */
+export interface TailCounts {
+  kept: number;
+  /** Nothing spoke for them. */
+  dropped: number;
+  /** There was no room to wait any longer. */
+  overflowed: number;
 }
 
 export interface FlushOptions {

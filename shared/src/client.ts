@@ -14,6 +14,7 @@ import { Tracing } from './spans/tracing.js';
 import { createQueues } from './telemetry/exporters.js';
 import { registerGlobals } from './telemetry/globals.js';
 import { TelemetryManager } from './telemetry/manager.js';
+import { chooseSampler } from './telemetry/sampling.js';
 
 /**
  * All of start-up, in order.
@@ -36,12 +37,21 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
   const propagator = composePropagators(formats, sessions);
   const propagationFunctions = createPropagation(propagator);
 
+  const resource = { ...platform.resource, ...resourceOf(options, platform) };
+  const service = String(resource['service.name']);
+  const { sampler, sampling } = options.telemetry ?? {};
+  const head = chooseSampler({ sampler, sampling, fromEnvironment: platform.sampler }, { sessions, service });
+  const tail = sampling?.tail && platform.createTailSampling?.(sampling.tail, { service, queues });
   const telemetry = new TelemetryManager({
     createTracerProvider: platform.createTracerProvider,
-    resource: { ...platform.resource, ...resourceOf(options, platform) },
-    processors: [createStampingProcessor(sessions, baggageAttributes), ...(platform.processors ?? [])],
+    resource,
+    processors: [
+      createStampingProcessor(sessions, baggageAttributes),
+      ...(platform.processors ?? []),
+      ...(tail ? [tail.processor] : []),
+    ],
     queues,
-    sampler: platform.sampler,
+    sampler: tail?.around(head) ?? head,
   });
   const { contextManager } = platform;
   const unregisterGlobals = registerGlobals({ contextManager, propagator, provider: telemetry.provider });
@@ -62,13 +72,14 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
     guard('instrumenting', () => platform.instrument(instruments)),
     guard('watching for the end', () => platform.onExit(telemetry)),
     unregisterGlobals,
+    tail?.stop,
   ];
   return createFace({
     serviceName: options.serviceName ?? platform.serviceName,
     tracing,
     propagation: propagationFunctions,
     flush: flushOptions => telemetry.flush(flushOptions),
-    health: () => telemetry.health(),
+    health: () => ({ ...telemetry.health(), ...(tail && { tailSampling: tail.counts() }) }),
     shutdown: flushOptions => {
       for (const undo of stop) guard('shutting down', () => undo?.());
       return telemetry.shutdown(flushOptions);

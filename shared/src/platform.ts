@@ -20,6 +20,8 @@ import type { OutgoingPolicy } from './propagation/outgoing-policy.js';
 import type { SessionLimits } from './session/lifecycle.js';
 import type { SessionStore } from './session/store.js';
 import type { InferParent, Tracing } from './spans/tracing.js';
+import type { TailOptions } from './telemetry/sampling-options.js';
+import type { TailParts, TailSampling } from './telemetry/tail.js';
 
 export type Protocol = 'http/json' | 'http/protobuf';
 
@@ -55,6 +57,8 @@ export interface Platform {
   readonly processors?: readonly SpanProcessor[];
   /** Where the environment asks for one. */
   readonly sampler?: Sampler | undefined;
+  /** Keeps what is worth it of what is not sampled; a page has none. */
+  readonly createTailSampling?: (options: TailOptions, parts: TailParts) => TailSampling;
   readonly inferParent?: InferParent;
   /** Watches the requests that come in and go out; returns how to stop. */
   instrument(instruments: Instruments): () => void;

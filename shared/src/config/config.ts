@@ -4,6 +4,7 @@ import type { PropagationName } from '../propagation/compose.js';
 import type { Destination } from '../propagation/destination.js';
 import type { IncomingRule } from '../propagation/incoming-policy.js';
 import type { OutgoingRule } from '../propagation/outgoing-policy.js';
+import type { SamplingOptions, SpanSampler } from '../telemetry/sampling-options.js';
 
 /** One backend. `'otlp'` is short for `{ type: 'otlp' }`. */
 export type ExporterOption = 'otlp' | 'console' | OtlpExporterOption | { type: 'console' } | SpanExporter;
@@ -62,6 +63,10 @@ export interface InitOptions {
       /** What is believed of requests that come in to a server; the first rule that matches decides. @default [], all of it */
       incoming?: IncomingRule[];
     };
+    /** Which traces are kept. @default all that start here, and of those that arrive what their sender says */
+    sampling?: SamplingOptions;
+    /** Decides instead of `sampling.rate` and `sampling.rules`: any sampler of OpenTelemetry, such as `ParentBasedSampler`. */
+    sampler?: SpanSampler;
     batch?: {
       /** Spans that wait or are on their way, at most; more are dropped as `queue-full`. @default 200000, in a page 10000 */
       maxQueueSize?: number;

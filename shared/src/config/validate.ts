@@ -1,6 +1,7 @@
 import { AgentOpsError, type ConfigIssue } from '../errors.js';
 import { isAllowed } from '../propagation/allowed.js';
 import { PROPAGATION_NAMES, TRACE_HEADERS } from '../propagation/compose.js';
+import { KINDS } from '../telemetry/sampling-options.js';
 import type { InitOptions } from './config.js';
 
 /** Says what would be right when `value` is wrong, and nothing when it is not. */
@@ -10,6 +11,7 @@ export type Check = (value: unknown, path: string) => ConfigIssue[];
 export interface ServerChecks {
   readonly incoming: Check;
   readonly diskQueue: Check;
+  readonly tail: Check;
 }
 
 /** @throws AgentOpsError naming every wrong value by its path */
@@ -56,9 +58,23 @@ const outgoingRule = object(
   },
   'to',
 );
+const match = {
+  name: text,
+  kind: oneOf(...KINDS),
+  service: text,
+  attributes: must(
+    'be an object of texts, numbers, booleans and { min: number }',
+    value => isObject(value) && Object.values(value).every(isMatchable),
+  ),
+  agent: text,
+  route: text,
+  session: text,
+};
+export const matches = list(object(match));
+const rate = must('be a number from 0 to 1', value => (value as number) >= 0 && (value as number) <= 1);
 const anything: Check = () => [];
 
-function optionsWith({ incoming = anything, diskQueue = anything }: Partial<ServerChecks> = {}): Check {
+function optionsWith({ incoming = anything, diskQueue = anything, tail = anything }: Partial<ServerChecks> = {}): Check {
   return object({
     serviceName: text,
     serviceVersion: text,
@@ -84,6 +100,8 @@ function optionsWith({ incoming = anything, diskQueue = anything }: Partial<Serv
         outgoing: list(outgoingRule),
         incoming,
       }),
+      sampling: object({ rate, rules: list(object({ ...match, rate }, 'rate')), tail }),
+      sampler: must('be an OpenTelemetry Sampler', value => hasMethod(value, 'shouldSample')),
       batch: object({
         maxQueueSize: count,
         maxQueueBytes: count,
@@ -148,7 +166,11 @@ export function object(shape: Record<string, Check>, required?: string): Check {
 }
 
 function isExporter(value: unknown): boolean {
-  return value === 'otlp' || value === 'console' || (isObject(value) && typeof value['export'] === 'function');
+  return value === 'otlp' || value === 'console' || hasMethod(value, 'export');
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return isObject(value) && typeof value[name] === 'function';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,15 +1,10 @@
 import type { Tracer } from '@opentelemetry/api';
-import {
-  AlwaysOnSampler,
-  ParentBasedSampler,
-  type Sampler,
-  type SpanProcessor,
-  type TracerConfig,
-} from '@opentelemetry/sdk-trace-base';
+import type { Sampler, SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { Attributes, FlushOptions, FlushResult, Health } from '../api.js';
 import { sum } from '../export/tally.js';
 import type { ExitHooks, SdkTracerProvider } from '../platform.js';
+import { MAX_TIMER_MS } from '../timers.js';
 import { VERSION } from '../version.js';
 import type { SpanQueue } from './batch.js';
 import { readCounts } from './counters.js';
@@ -21,14 +16,10 @@ export interface TelemetryOptions {
   readonly resource: Attributes;
   readonly queues: readonly SpanQueue[];
   readonly processors: readonly SpanProcessor[];
-  /** @default all traces that start here, and of those that arrive what their sender says */
-  readonly sampler?: Sampler | undefined;
+  readonly sampler: Sampler;
 }
 
 const FLUSH_TIMEOUT_MS = 5_000;
-
-/** Timers hold no more, and fire at once when told to: `Infinity` means as long as it takes. */
-const MAX_TIMER_MS = 2_147_483_647;
 
 /** The way of a span from its start to the backends. Knows nothing of sessions. */
 export class TelemetryManager implements ExitHooks {
@@ -39,7 +30,7 @@ export class TelemetryManager implements ExitHooks {
     this.#queues = queues;
     const provider = createTracerProvider({
       resource: defaultResource().merge(resourceFromAttributes(resource)),
-      sampler: honourB3(sampler ?? new ParentBasedSampler({ root: new AlwaysOnSampler() })),
+      sampler: honourB3(sampler),
       spanProcessors: [...processors, ...queues],
     });
     this.provider = keepRandomFlag(provider);
@@ -84,6 +75,7 @@ export class TelemetryManager implements ExitHooks {
   async #settle(work: (queue: SpanQueue) => Promise<void>, { timeoutMs = FLUSH_TIMEOUT_MS }: FlushOptions) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const deadline = new Promise<void>(resolve => {
+      // `Infinity` means as long as it takes.
       timer = setTimeout(resolve, Math.min(timeoutMs, MAX_TIMER_MS));
     });
     await Promise.race([Promise.allSettled(this.#queues.map(work)), deadline]);
