@@ -11,7 +11,7 @@ const target = 'es2022';
 const entries = {
   shared: filesUnder('shared/src'),
   browser: ['index', 'manual', 'zone', 'zone-inert', 'script'],
-  node: ['index', 'register', 'express', 'fastify', 'fetch-handler'],
+  node: ['index', 'register', 'config', 'express', 'fastify', 'fetch-handler'],
   '.': ['index.browser', 'index.node', 'cli/index'],
 };
 

@@ -1,22 +1,26 @@
-import { AgentOpsError, PROPAGATION_NAMES, type InitOptions, type Protocol } from '@agentops/shared';
-import { serverChecks } from '@agentops/shared/config/server-checks';
-import { validate } from '@agentops/shared/config/validate';
-import { nearest, type Environment, type Layer } from './config/layer.js';
+import { PROPAGATION_NAMES, type Protocol } from '@agentops/shared';
+import { issuesOf } from './config/issues.js';
+import { nearest, type Environment, type Layer, type SourcedProtocol } from './config/layer.js';
 
-/** Makes a value of a variable's text; `undefined` when there is nothing in it. */
-type Reader = (text: string, found: Found) => unknown;
+/** Told what of a variable of OpenTelemetry's is ignored. */
+type Ignore = (fault: string) => void;
 
-interface Found {
-  readonly variable: string;
-  readonly warnings: string[];
+/** Makes a value of a variable's text; `undefined` when there is nothing in it. What it cannot read it leaves as it is, for validation. */
+type Reader = (text: string, ignore?: Ignore) => unknown;
+
+/** An option, how its variables are read, and OpenTelemetry's names for it, which come after our own; the first that is set counts. */
+type Row = readonly [path: string, read: Reader, ...otel: string[]];
+
+export interface EnvironmentLayer extends Layer {
+  /** Of every OTLP export that names none, also of one to an endpoint that the code names. */
+  readonly protocol: SourcedProtocol | undefined;
 }
 
 /** OpenTelemetry's name for the URL of traces alone, to which no path is added. */
 export const TRACES_ENDPOINT = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
 export const TRACES_EXPORTER = 'OTEL_TRACES_EXPORTER';
 
-/** Option, how its variables are read, and OpenTelemetry's names for it after `AGENTOPS_...`; the first that is set and right counts. */
-const VARIABLES: readonly (readonly [path: string, read: Reader, ...otel: string[]])[] = [
+const ROWS: readonly Row[] = [
   ['serviceName', asText, 'OTEL_SERVICE_NAME'],
   ['serviceVersion', asText],
   ['environment', asText],
@@ -29,9 +33,15 @@ const VARIABLES: readonly (readonly [path: string, read: Reader, ...otel: string
   ['debug', asFlag],
   ['session.idleTimeoutMs', asNumber],
   ['session.maxDurationMs', asNumber],
-  ['telemetry.exporters', asNamesOf('otlp', 'console', 'none'), TRACES_EXPORTER],
-  ['telemetry.context.propagation', asNamesOf(...PROPAGATION_NAMES), 'OTEL_PROPAGATORS'],
+  ['telemetry.exporters', asExporters, TRACES_EXPORTER],
+  ['telemetry.context.propagation', asNames(PROPAGATION_NAMES), 'OTEL_PROPAGATORS'],
   ['telemetry.context.baggageAttributes', asList],
+  ['telemetry.sampling.rate', asNumber],
+  ['telemetry.sampling.tail.keepErrors', asFlag],
+  ['telemetry.sampling.tail.slowerThanMs', asNumber],
+  ['telemetry.sampling.tail.maxTraces', asNumber],
+  ['telemetry.sampling.tail.maxSpans', asNumber],
+  ['telemetry.sampling.tail.waitMs', asNumber],
   ['telemetry.batch.maxQueueSize', asNumber, 'OTEL_BSP_MAX_QUEUE_SIZE'],
   ['telemetry.batch.maxQueueBytes', asNumber],
   ['telemetry.batch.maxBatchSize', asNumber, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE'],
@@ -46,3 +56,135 @@ const VARIABLES: readonly (readonly [path: string, read: Reader, ...otel: string
   ['telemetry.diskQueue.folder', asText],
   ['telemetry.diskQueue.maxBytes', asNumber],
 ];
+
+const PROTOCOL_VARIABLES = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'];
+const PROTOCOLS: readonly Protocol[] = ['http/protobuf', 'http/json'];
+
+/** `AGENTOPS_*` and `OTEL_*` variables as options. An empty variable counts as not set, as OpenTelemetry has it. */
+export function readEnvironment(environment: Environment): EnvironmentLayer {
+  const search = { environment, warnings: [] };
+  const variables = new Map<string, string>();
+  const options: Record<string, unknown> = {};
+  for (const [path, read, ...otel] of ROWS) {
+    const place = path.split('.');
+    const faultOf = (value: unknown) => issuesOf(setAt({}, place, value))[0]?.message;
+    const found = firstOf([ownVariable(path), ...otel], { ...search, read, faultOf });
+    if (!found) continue;
+    variables.set(path, found.variable);
+    setAt(options, place, found.value);
+  }
+  const protocol = firstOf(PROTOCOL_VARIABLES, { ...search, read: asNames(PROTOCOLS) });
+  return {
+    options,
+    protocol: protocol && { value: (protocol.value as [Protocol])[0], source: `env ${protocol.variable}` },
+    sourceOf: path => `env ${nearest(variables, path)}`,
+    issues: [],
+    warnings: search.warnings,
+  };
+}
+
+/** True when the user has switched telemetry off altogether. */
+export function isDisabled(environment: Environment): boolean {
+  return environment['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true';
+}
+
+/** The variable of our own name for the option at `path`. */
+export function ownVariable(path: string): string {
+  const name = path.replace(/^telemetry\.(context\.)?/, '').replaceAll('.', '_');
+  return `AGENTOPS_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
+}
+
+interface Search {
+  readonly environment: Environment;
+  readonly warnings: string[];
+  readonly read: Reader;
+  /** What is wrong with a value. */
+  readonly faultOf?: (value: unknown) => string | undefined;
+}
+
+/** OpenTelemetry has its own variables ignored where they are wrong, with a warning; ours are reported as any other wrong value is. */
+function firstOf(variables: readonly string[], { environment, warnings, read, faultOf }: Search) {
+  for (const variable of variables) {
+    const text = environment[variable];
+    if (!text) continue;
+    const isOwn = variable.startsWith('AGENTOPS_');
+    const value = read(text, isOwn ? undefined : fault => warnings.push(`${variable}: ${fault} is ignored`));
+    if (value === undefined) continue;
+    const fault = isOwn ? undefined : faultOf?.(value);
+    if (fault === undefined) return { variable, value };
+    warnings.push(`${variable} ${fault}; it is ignored`);
+  }
+  return undefined;
+}
+
+function asText(text: string): string {
+  return text;
+}
+
+function asFlag(text: string): unknown {
+  const word = text.trim().toLowerCase();
+  return ['true', 'false'].includes(word) ? word === 'true' : text;
+}
+
+function asNumber(text: string): number {
+  return Number(text);
+}
+
+function asList(text: string): string[] | undefined {
+  const items = text.split(',').map(item => item.trim());
+  const filled = items.filter(Boolean);
+  return filled.length ? filled : undefined;
+}
+
+/** `none`, as in `OTEL_PROPAGATORS`, is nobody. */
+function asDestinations(text: string): string[] | false | undefined {
+  return text.trim() === 'none' ? false : asList(text);
+}
+
+function asNames(known: readonly string[]): Reader {
+  return (text, ignore) => {
+    const names = asList(text);
+    const unknown = ignore && names?.filter(name => !known.includes(name));
+    if (!ignore || !unknown?.length) return names;
+    ignore(`${unknown.join(', ')} is not known and`);
+    return asList(names?.filter(name => known.includes(name)).join() ?? '');
+  };
+}
+
+function asExporters(text: string, ignore: Ignore | undefined): unknown {
+  const names = asNames(['otlp', 'console', 'none'])(text, ignore) as string[] | undefined;
+  return names?.filter(name => name !== 'none');
+}
+
+/** The whole of it or, as OpenTelemetry has it, nothing. */
+function asAttributes(text: string, ignore?: Ignore): unknown {
+  const pairs = parsePairs(text);
+  if (pairs.every(pair => pair !== undefined)) return Object.fromEntries(pairs);
+  ignore?.('a part of it is no name=value, so all of it');
+  return ignore ? undefined : text;
+}
+
+/** Each for itself: one that is misspelt must not keep the others, such as a key, from the backend. */
+function asHeaders(text: string, ignore: Ignore = () => {}): unknown {
+  const pairs = parsePairs(text);
+  const good = pairs.filter(pair => pair !== undefined);
+  if (good.length < pairs.length) ignore('what is no name=value');
+  return good.length ? Object.fromEntries(good) : undefined;
+}
+
+/** `key=value,key=value` with percent-coded values; `undefined` for what is none. */
+function parsePairs(text: string): ([name: string, value: string] | undefined)[] {
+  return (asList(text) ?? []).map(pair => {
+    const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(pair) ?? [];
+    try {
+      return name.trim() ? [name.trim(), decodeURIComponent(value.trim())] : undefined;
+    } catch {
+      return undefined;
+    }
+  });
+}
+
+function setAt(options: Record<string, unknown>, [name = '', ...rest]: string[], value: unknown): object {
+  const inside = rest.length ? setAt({ ...(options[name] as object | undefined) }, rest, value) : value;
+  return Object.assign(options, { [name]: inside });
+}

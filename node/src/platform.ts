@@ -4,12 +4,13 @@ import {
   otlpJsonSerializer,
   type Instruments,
   type Platform,
-  type Protocol,
 } from '@agentops/shared';
 import { serverChecks } from '@agentops/shared/config/server-checks';
+import { createFullSampling } from '@agentops/shared/telemetry/sampling-full';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { BATCH, PROTOCOL, SERVICE_NAME } from './config/defaults.js';
 import { createSpools } from './disk-queue/index.js';
 import { enableBinding } from './emitter-context.js';
 import { instrumentFetch } from './fetch.js';
@@ -23,13 +24,10 @@ import { send } from './send.js';
 
 const MEBIBYTE = 2 ** 20;
 
-/**
- * What is different in Node.
- * @param protocol of OTLP exports, unless configured
- */
-export function createNodePlatform(protocol: Protocol = 'http/protobuf'): Platform {
+/** What is different in Node. */
+export function createNodePlatform(): Platform {
   return {
-    serviceName: 'unknown_service:node',
+    serviceName: SERVICE_NAME,
     contextManager: new AsyncLocalStorageContextManager(),
     createTracerProvider: config => new NodeTracerProvider(config),
     resource: {
@@ -41,13 +39,7 @@ export function createNodePlatform(protocol: Protocol = 'http/protobuf'): Platfo
     serverChecks,
     createSessionStore: createMemoryStore,
     sessionLimits: { idleTimeoutMs: Infinity, maxDurationMs: Infinity },
-    batch: {
-      maxQueueSize: 200_000,
-      maxQueueBytes: 32 * MEBIBYTE,
-      maxBatchSize: 512,
-      delayMs: 1_000,
-      timeoutMs: 10_000,
-    },
+    batch: BATCH,
     limits: { maxBatchBytes: 4 * MEBIBYTE, maxInFlight: 4, maxInFlightBytes: Infinity },
     isTrusted: url => isPrivateHost(url.hostname),
     send,
@@ -58,8 +50,8 @@ export function createNodePlatform(protocol: Protocol = 'http/protobuf'): Platfo
       'http/protobuf': { serializer: ProtobufTraceSerializer, contentType: 'application/x-protobuf' },
       'http/json': { serializer: otlpJsonSerializer, contentType: 'application/json' },
     },
-    protocol,
-    sampler: samplerFromEnvironment(process.env),
+    protocol: PROTOCOL,
+    createSampling: createFullSampling(samplerFromEnvironment(process.env)),
     instrument,
     onExit: flushOnExit,
   };

@@ -1,10 +1,10 @@
-/** `node --import @agentops/node/register app.js`: starts from the environment, before the app, without a line of code. */
+/** `node --import @agentops/node/register app.js`: starts from the environment and the configuration file, before the app, without a line of code. */
 import { diagnostics } from '@agentops/shared';
 import { init } from './index.js';
 
 try {
   init();
 } catch (error) {
-  // Not one line of the app asked for us: a wrong variable must not keep it from starting.
-  diagnostics.warn('register', 'the environment is not a valid configuration; the app runs without tracing', error);
+  // Not one line of the app asked for us: a wrong variable or file must not keep it from starting.
+  diagnostics.warn('register', 'the configuration is wrong; the app runs without tracing', error);
 }

@@ -22,7 +22,7 @@ export function samplerFromEnvironment(environment: Environment): Sampler | unde
   const [, parentBased, root = ''] = /^(parentbased_)?(.*)$/.exec(name) ?? [];
   const create = Object.hasOwn(ROOTS, root) ? ROOTS[root] : undefined;
   if (!create) {
-    diagnostics.warn('environment:OTEL_TRACES_SAMPLER', `OTEL_TRACES_SAMPLER "${name}" is not known and is ignored`);
+    warnOf('OTEL_TRACES_SAMPLER', `"${name}" is not known`);
     return undefined;
   }
   const sampler = create(ratioOf(environment['OTEL_TRACES_SAMPLER_ARG']));
@@ -32,5 +32,11 @@ export function samplerFromEnvironment(environment: Environment): Sampler | unde
 /** The specification's default: all of them. */
 function ratioOf(argument: string | undefined): number {
   const ratio = Number(argument || 1);
-  return ratio >= 0 && ratio <= 1 ? ratio : 1;
+  if (ratio >= 0 && ratio <= 1) return ratio;
+  warnOf('OTEL_TRACES_SAMPLER_ARG', `"${argument}" is no ratio from 0 to 1`);
+  return 1;
+}
+
+function warnOf(variable: string, fault: string): void {
+  diagnostics.warn(`environment:${variable}`, `${variable} ${fault} and is ignored`);
 }

@@ -26,15 +26,24 @@ export const send: Send = ({ url, headers, body, timeoutMs }) =>
       headers: { ...exportHeaders(headers), 'content-length': body.byteLength },
       signal: AbortSignal.timeout(Math.max(1, timeoutMs)),
     };
-    const request = (secure ? https : http).request(target, options, response => read(response).then(resolve, reject));
+    const request = (secure ? https : http).request(target, options, response => {
+      // The status has said whether it was taken, whatever becomes of the rest.
+      request.off('error', reject).on('error', () => {});
+      void read(response).then(resolve);
+    });
     request.on('socket', socket => socket.unref());
     request.on('error', reject);
+    // Without a listener nothing would ever say that it is over.
+    request.on('upgrade', ({ statusCode = 101 }, socket) => {
+      socket.destroy();
+      resolve({ status: statusCode });
+    });
     request.end(body);
   });
 
 /** Reads no more of an answer than anybody looks at. */
 function read(response: IncomingMessage): Promise<SendResponse> {
-  return new Promise((resolve, reject) => {
+  return new Promise(resolve => {
     const chunks: Buffer[] = [];
     let received = 0;
     response.on('data', (chunk: Buffer) => {
@@ -42,7 +51,7 @@ function read(response: IncomingMessage): Promise<SendResponse> {
       if (received <= MAX_RESPONSE_BYTES) chunks.push(chunk);
       else response.destroy();
     });
-    response.on('error', reject);
+    response.on('error', () => {});
     response.on('close', () =>
       resolve({
         status: response.statusCode ?? 0,

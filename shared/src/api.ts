@@ -52,6 +52,8 @@ export interface Health {
 
 /** Traces that were not sampled at their start, and were held for what might come. Counts are since start-up. */
 export interface TailCounts {
+  /** Those that are held now. */
+  held: number;
   kept: number;
   /** Nothing spoke for them. */
   dropped: number;

@@ -14,7 +14,7 @@ import { Tracing } from './spans/tracing.js';
 import { createQueues } from './telemetry/exporters.js';
 import { registerGlobals } from './telemetry/globals.js';
 import { TelemetryManager } from './telemetry/manager.js';
-import { chooseSampler } from './telemetry/sampling.js';
+import { createSampling } from './telemetry/sampling.js';
 
 /**
  * All of start-up, in order.
@@ -38,20 +38,14 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
   const propagationFunctions = createPropagation(propagator);
 
   const resource = { ...platform.resource, ...resourceOf(options, platform) };
-  const service = String(resource['service.name']);
-  const { sampler, sampling } = options.telemetry ?? {};
-  const head = chooseSampler({ sampler, sampling, fromEnvironment: platform.sampler }, { sessions, service });
-  const tail = sampling?.tail && platform.createTailSampling?.(sampling.tail, { service, queues });
+  const samplingParts = { sessions, service: String(resource['service.name']), queues };
+  const sampling = (platform.createSampling ?? createSampling)(options.telemetry ?? {}, samplingParts);
   const telemetry = new TelemetryManager({
     createTracerProvider: platform.createTracerProvider,
     resource,
-    processors: [
-      createStampingProcessor(sessions, baggageAttributes),
-      ...(platform.processors ?? []),
-      ...(tail ? [tail.processor] : []),
-    ],
+    processors: [createStampingProcessor(sessions, baggageAttributes), ...(platform.processors ?? [])],
     queues,
-    sampler: tail?.around(head) ?? head,
+    sampling,
   });
   const { contextManager } = platform;
   const unregisterGlobals = registerGlobals({ contextManager, propagator, provider: telemetry.provider });
@@ -72,14 +66,13 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
     guard('instrumenting', () => platform.instrument(instruments)),
     guard('watching for the end', () => platform.onExit(telemetry)),
     unregisterGlobals,
-    tail?.stop,
   ];
   return createFace({
     serviceName: options.serviceName ?? platform.serviceName,
     tracing,
     propagation: propagationFunctions,
     flush: flushOptions => telemetry.flush(flushOptions),
-    health: () => ({ ...telemetry.health(), ...(tail && { tailSampling: tail.counts() }) }),
+    health: () => telemetry.health(),
     shutdown: flushOptions => {
       for (const undo of stop) guard('shutting down', () => undo?.());
       return telemetry.shutdown(flushOptions);

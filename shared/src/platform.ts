@@ -1,12 +1,6 @@
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
-import type {
-  BasicTracerProvider,
-  ReadableSpan,
-  Sampler,
-  SpanProcessor,
-  TracerConfig,
-} from '@opentelemetry/sdk-trace-base';
+import type { BasicTracerProvider, ReadableSpan, SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
 import type { Attributes, FlushOptions } from './api.js';
 import type { Backend, EncodedBatch, Spool } from './export/backend.js';
 import type { BatchOptions } from './telemetry/batch.js';
@@ -20,8 +14,7 @@ import type { OutgoingPolicy } from './propagation/outgoing-policy.js';
 import type { SessionLimits } from './session/lifecycle.js';
 import type { SessionStore } from './session/store.js';
 import type { InferParent, Tracing } from './spans/tracing.js';
-import type { TailOptions } from './telemetry/sampling-options.js';
-import type { TailParts, TailSampling } from './telemetry/tail.js';
+import type { CreateSampling } from './telemetry/sampling.js';
 
 export type Protocol = 'http/json' | 'http/protobuf';
 
@@ -55,10 +48,8 @@ export interface Platform {
   /** The one used unless configured. */
   readonly protocol: Protocol;
   readonly processors?: readonly SpanProcessor[];
-  /** Where the environment asks for one. */
-  readonly sampler?: Sampler | undefined;
-  /** Keeps what is worth it of what is not sampled; a page has none. */
-  readonly createTailSampling?: (options: TailOptions, parts: TailParts) => TailSampling;
+  /** @default what every page carries */
+  readonly createSampling?: CreateSampling;
   readonly inferParent?: InferParent;
   /** Watches the requests that come in and go out; returns how to stop. */
   instrument(instruments: Instruments): () => void;

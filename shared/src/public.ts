@@ -25,3 +25,11 @@ export type { PropagationName } from './propagation/compose.js';
 export type { Destination } from './propagation/destination.js';
 export type { IncomingRule, RoutedRequest } from './propagation/incoming-policy.js';
 export type { OutgoingRule } from './propagation/outgoing-policy.js';
+export type {
+  SamplingOptions,
+  SamplingRule,
+  SpanMatch,
+  SpanSampler,
+  SpanSamplingResult,
+  TailOptions,
+} from './telemetry/sampling-options.js';

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Command, type OptionValues, UsageError } from './command.js';
+import { configCommand } from './config.js';
 import { doctorCommand } from './doctor/doctor.js';
 import { formatHelp } from './help.js';
 import { readVersion } from './version.js';
@@ -8,6 +9,7 @@ import { viewCommand } from './view.js';
 const commands: ReadonlyMap<string, Command> = new Map([
   ['view', viewCommand],
   ['doctor', doctorCommand],
+  ['config', configCommand],
   [
     'help',
     {

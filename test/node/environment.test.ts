@@ -10,7 +10,6 @@ import {
   getSession,
   init,
   injectContext,
-  isAgentOpsError,
   session,
   shutdown,
   startSpan,
@@ -72,14 +71,26 @@ describe('the resource', () => {
     [' a = 1 , b=x%20y%2Cz ', { a: '1', b: 'x y,z' }],
     ['a=b=c', { a: 'b=c' }],
     ['a=', { a: '' }],
-    ['a=%zz', { a: '%zz' }],
-    ['lonely,=nameless,a=1', { a: '1' }],
   ])('has the attributes that "%s" says', async (text, attributes) => {
     start({ ...ENDPOINT, OTEL_RESOURCE_ATTRIBUTES: text });
-    const { span } = await exported();
-    expect(span?.resource).toMatchObject(attributes);
-    expect(Object.keys(span?.resource ?? {}).filter(name => /^(lonely|lonel|=.*|)$/.test(name))).toEqual([]);
+    expect((await exported()).span?.resource).toMatchObject(attributes);
   });
+
+  it.each(['a=1,b=%zz', 'a=1,lonely', 'a=1,=nameless'])('has nothing of "%s", which is malformed', async text => {
+    start({ ...ENDPOINT, OTEL_RESOURCE_ATTRIBUTES: text });
+    expect(Object.keys((await exported()).span?.resource ?? {})).not.toContain('a');
+  });
+
+  it.each<[string, Record<string, string>, InitOptions, string]>([
+    ['of the code', { OTEL_SERVICE_NAME: 'otel' }, { resourceAttributes: { 'service.name': 'code' } }, 'code'],
+    ['of the code', { OTEL_RESOURCE_ATTRIBUTES: 'service.name=otel' }, { serviceName: 'code' }, 'code'],
+  ])(
+    '%s goes before the environment, whichever way each names the service: case %#',
+    async (_title, variables, options, name) => {
+      start({ ...ENDPOINT, ...variables }, options);
+      expect((await exported()).span?.service).toBe(name);
+    },
+  );
 });
 
 describe('the endpoint', () => {
@@ -88,6 +99,10 @@ describe('the endpoint', () => {
     [{ AGENTOPS_ENDPOINT: '{url}/own', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }, '/own/v1/traces'],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: '{url}/base' }, '/base/v1/traces'],
     [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '{url}/v1/traces' }, '/v1/traces'],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '{url}/own?key=1' }, '/own?key=1'],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '{url}' }, '/'],
+    [{ AGENTOPS_ENDPOINT: '{url}', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '{url}/own' }, '/v1/traces'],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'ftp://a', OTEL_EXPORTER_OTLP_ENDPOINT: '{url}' }, '/v1/traces'],
     [
       { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '{url}/v1/traces', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' },
       '/v1/traces',
@@ -134,18 +149,78 @@ describe('the endpoint', () => {
     expect((await exported()).received?.headers['content-type']).toBe(type);
   });
 
-  it.each([{ AGENTOPS_ENDPOINT: 'collector:4318' }, { OTEL_EXPORTER_OTLP_ENDPOINT: 'ftp://a' }])(
-    'of %o is a configuration error',
-    environment => {
-      let thrown: unknown;
-      try {
-        start(environment as Record<string, string>);
-      } catch (error) {
-        thrown = error;
-      }
-      expect(isAgentOpsError(thrown)).toBe(true);
-    },
-  );
+  it('of OpenTelemetry for traces alone gives way to the code, and to an exporter that has its own', async () => {
+    const variables = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '{url}/environment' };
+    start(variables, { endpoint: `${collector.url}/code` });
+    expect((await exported()).received?.path).toBe('/code/v1/traces');
+    await shutdown();
+    start(variables, { telemetry: { exporters: ['otlp', { type: 'otlp', url: `${collector.url}/exporter` }] } });
+    withSpan('probe', () => {});
+    await flush();
+    const paths = collector.exports.slice(1).map(({ path }) => path);
+    expect(paths.sort()).toEqual(['/environment', '/exporter']);
+  });
+
+  it('of our own is a configuration error that names the variable', () => {
+    expect(() => start({ AGENTOPS_ENDPOINT: 'collector:4318' })).toThrow(
+      /endpoint: must be an http\(s\) URL .* \(env AGENTOPS_ENDPOINT\)/,
+    );
+  });
+
+  it('of OpenTelemetry is ignored where it is none, with a warning', () => {
+    expect(() => start({ OTEL_EXPORTER_OTLP_ENDPOINT: 'ftp://a' })).not.toThrow();
+    expect(warnings).toEqual([expect.stringMatching(/OTEL_EXPORTER_OTLP_ENDPOINT must be an .*; it is ignored$/)]);
+  });
+});
+
+describe('OTEL_TRACES_EXPORTER', () => {
+  it.each([
+    ['otlp', 1],
+    ['none', 0],
+    ['console', 0],
+    ['zipkin', 1],
+    ['', 1],
+  ])('"%s" has %d requests sent to the endpoint', async (value, requests) => {
+    const printed = vi.spyOn(console, 'log').mockImplementation(() => {});
+    start({ ...ENDPOINT, OTEL_TRACES_EXPORTER: value });
+    withSpan('probe', () => {});
+    await flush();
+    expect(collector.exports).toHaveLength(requests);
+    expect(printed.mock.calls.length > 0).toBe(value === 'console');
+    expect(warnings).toEqual(
+      value === 'zipkin' ? ['[agentops] OTEL_TRACES_EXPORTER: zipkin is not known and is ignored'] : [],
+    );
+  });
+});
+
+describe('limits of OpenTelemetry', () => {
+  it('for attributes hold', async () => {
+    start({ ...ENDPOINT, OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '3' });
+    withSpan('probe', { attributes: { long: 'abcdef' } }, () => {});
+    await flush();
+    expect(collector.spans[0]?.attributes['long']).toBe('abc');
+  });
+
+  it('for batches hold', async () => {
+    start({ ...ENDPOINT, OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '2' });
+    for (let count = 0; count < 4; count++) withSpan('probe', () => {});
+    await flush();
+    expect(collector.exports).toHaveLength(2);
+  });
+
+  it('for one export hold', async () => {
+    collector.script('hang', 200);
+    const client = start({ ...ENDPOINT, OTEL_EXPORTER_OTLP_TIMEOUT: '50' });
+    withSpan('probe', () => {});
+    await vi.waitFor(() => expect(client.health().backends[0]?.failures).toBe(1), 5_000);
+  });
+
+  it.each(['many', '-1', '1.5', '0'])('are ignored where they are wrong, such as "%s"', value => {
+    expect(() => start({ ...ENDPOINT, OTEL_BSP_MAX_QUEUE_SIZE: value })).not.toThrow();
+    expect(warnings).toEqual([
+      `[agentops] OTEL_BSP_MAX_QUEUE_SIZE must be a whole number from 1, got ${Number(value)}; it is ignored`,
+    ]);
+  });
 });
 
 describe('OTEL_PROPAGATORS', () => {

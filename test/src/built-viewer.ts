@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -15,9 +14,10 @@ export interface BuiltViewer {
   remove(): void;
 }
 
-/** The command line and the page, laid out in a folder of their own as the published package has them. */
+/** The command line and the page, laid out as the published package has them: in a folder in the repository, so that `node_modules` is found. */
 export async function buildViewer(): Promise<BuiltViewer> {
-  const folder = mkdtempSync(join(tmpdir(), 'agentops-viewer-'));
+  mkdirSync(join(repository, '.cache'), { recursive: true });
+  const folder = mkdtempSync(join(repository, '.cache/viewer-'));
   const dist = join(folder, 'dist');
   const modules = ['cli', 'cli/doctor', 'viewer', 'viewer/receiver', 'viewer/store', 'viewer/reading'].flatMap(room =>
     readdirSync(join(source, room)).flatMap(file => (file.endsWith('.ts') ? join(source, room, file) : [])),
@@ -33,10 +33,24 @@ export async function buildViewer(): Promise<BuiltViewer> {
     cpSync(join(source, 'viewer/page', file), join(dist, 'viewer/page', file));
   }
   cpSync(join(repository, 'package.json'), join(folder, 'package.json'));
-  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
+  await buildNodePackage(join(folder, 'node_modules/@agentops/node'));
   return {
     cli: join(dist, 'cli/index.js'),
     server: join(dist, 'viewer/server.js'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** What the command line takes of `@agentops/node`, from its sources as they are now. */
+async function buildNodePackage(folder: string): Promise<void> {
+  await build({
+    entryPoints: [join(repository, 'node/src/config.ts')],
+    outdir: join(folder, 'dist'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['@agentops/source'],
+    external: ['@opentelemetry/*'],
+  });
+  cpSync(join(repository, 'node/package.json'), join(folder, 'package.json'));
 }

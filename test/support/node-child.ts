@@ -35,7 +35,7 @@ export interface Programs {
   /** Starts `source`, a module in plain JavaScript; `@agentops/node` in it is the sources'. */
   start(
     source: string,
-    options?: { env?: Record<string, string>; registered?: boolean | 'by environment' },
+    options?: { env?: Record<string, string>; cwd?: string; registered?: boolean | 'by environment' },
   ): Promise<Child>;
   remove(): Promise<void>;
 }
@@ -58,14 +58,14 @@ export async function createPrograms(): Promise<Programs> {
   });
   const children: Child[] = [];
   return {
-    start: async (source, { env = {}, registered = false } = {}) => {
+    start: async (source, { env = {}, cwd, registered = false } = {}) => {
       const file = join(folder, `program-${children.length}.mjs`);
       await writeFile(file, source.replaceAll("'@agentops/node'", "'./index.mjs'"));
       const register = ['--import', join(folder, 'register.mjs')];
       const child =
         registered === 'by environment'
-          ? run([file], { NODE_OPTIONS: register.join(' '), ...env })
-          : run([...(registered ? register : []), file], env);
+          ? run([file], { NODE_OPTIONS: register.join(' '), ...env }, cwd)
+          : run([...(registered ? register : []), file], env, cwd);
       children.push(child);
       return child;
     },
@@ -77,9 +77,9 @@ export async function createPrograms(): Promise<Programs> {
   };
 }
 
-function run(args: string[], env: Record<string, string>): Child {
+function run(args: string[], env: Record<string, string>, cwd: string | undefined): Child {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, args, { env: { PATH: process.env['PATH'], ...env } });
+  const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env['PATH'], ...env } });
   let stdout = '';
   let stderr = '';
   const ended = new Promise<Ended>(resolve => {

@@ -13,6 +13,8 @@ export interface OtlpExporterOption {
   type: 'otlp';
   /** Base URL, or the URL with `/v1/traces`. @default the `endpoint` of the configuration */
   endpoint?: string;
+  /** The URL of traces, which nothing is added to; goes before `endpoint`. */
+  url?: string;
   headers?: Record<string, string>;
   /** @default 'http/protobuf' in Node, 'http/json' in a page */
   protocol?: 'http/json' | 'http/protobuf';

@@ -1,3 +1,4 @@
+import { samplingChecks } from './sampling-checks.js';
 import { allOrSome, count, list, matcher, object, oneOf, text, type ServerChecks } from './validate.js';
 
 export const serverChecks: ServerChecks = {
@@ -14,4 +15,5 @@ export const serverChecks: ServerChecks = {
     ),
   ),
   diskQueue: object({ folder: text, maxBytes: count }),
+  sampling: samplingChecks,
 };

@@ -1,7 +1,6 @@
 import { AgentOpsError, type ConfigIssue } from '../errors.js';
 import { isAllowed } from '../propagation/allowed.js';
 import { PROPAGATION_NAMES, TRACE_HEADERS } from '../propagation/compose.js';
-import { KINDS } from '../telemetry/sampling-options.js';
 import type { InitOptions } from './config.js';
 
 /** Says what would be right when `value` is wrong, and nothing when it is not. */
@@ -11,7 +10,8 @@ export type Check = (value: unknown, path: string) => ConfigIssue[];
 export interface ServerChecks {
   readonly incoming: Check;
   readonly diskQueue: Check;
-  readonly tail: Check;
+  /** Of `telemetry.sampling`, besides `rate`. */
+  readonly sampling: Record<string, Check>;
 }
 
 /** @throws AgentOpsError naming every wrong value by its path */
@@ -20,15 +20,12 @@ export function validate(options: unknown, server?: ServerChecks): asserts optio
   if (issues.length) throw new AgentOpsError('invalid-config', issues);
 }
 
-const flag = must('be true or false', isBoolean);
+export const flag = must('be true or false', isBoolean);
 export const text = must('be a text that is not empty', value => isText(value) && value !== '');
 const texts = list(text);
 export const count = atLeastOne('whole number', Number.isInteger);
-const milliseconds = atLeastOne('number of milliseconds', Number.isFinite);
-const headers = must(
-  'be an object of texts, such as { authorization: "Bearer ..." }',
-  value => isObject(value) && Object.values(value).every(isText),
-);
+export const milliseconds = atLeastOne('number of milliseconds', Number.isFinite);
+const headers = must('be an object of texts', value => isObject(value) && Object.values(value).every(isText));
 const attributes = must(
   'be an object of texts, numbers, booleans and arrays of them',
   value => isObject(value) && Object.values(value).flat().every(isAttribute),
@@ -41,15 +38,13 @@ const url = must(
 const destination = matcher('https://api.example.com/*', /^[^/]/);
 const destinations = list(destination);
 const traceHeader = must(
-  'be a trace header such as "traceparent" or "x-b3-*"',
+  'be a trace header such as "x-b3-*"',
   value => isText(value) && TRACE_HEADERS.some(name => isAllowed([value], name)),
 );
-const exporter = object({
-  type: oneOf('otlp', 'console'),
-  endpoint: url,
-  headers,
-  protocol: oneOf('http/json', 'http/protobuf'),
-});
+const exporter = object(
+  { type: oneOf('otlp', 'console'), endpoint: url, url, headers, protocol: oneOf('http/json', 'http/protobuf') },
+  'type',
+);
 const outgoingRule = object(
   {
     to: (value, path) => (Array.isArray(value) ? destinations : destination)(value, path),
@@ -58,23 +53,10 @@ const outgoingRule = object(
   },
   'to',
 );
-const match = {
-  name: text,
-  kind: oneOf(...KINDS),
-  service: text,
-  attributes: must(
-    'be an object of texts, numbers, booleans and { min: number }',
-    value => isObject(value) && Object.values(value).every(isMatchable),
-  ),
-  agent: text,
-  route: text,
-  session: text,
-};
-export const matches = list(object(match));
-const rate = must('be a number from 0 to 1', value => (value as number) >= 0 && (value as number) <= 1);
+export const rate = must('be a number from 0 to 1', value => typeof value === 'number' && value >= 0 && value <= 1);
 const anything: Check = () => [];
 
-function optionsWith({ incoming = anything, diskQueue = anything, tail = anything }: Partial<ServerChecks> = {}): Check {
+function optionsWith({ incoming = anything, diskQueue = anything, sampling }: Partial<ServerChecks> = {}): Check {
   return object({
     serviceName: text,
     serviceVersion: text,
@@ -89,10 +71,7 @@ function optionsWith({ incoming = anything, diskQueue = anything, tail = anythin
     session: object({ idleTimeoutMs: milliseconds, maxDurationMs: milliseconds, crossTab: flag }),
     telemetry: object({
       exporters: list(
-        unless(
-          isExporter,
-          must('be "otlp", "console", { type: "otlp", endpoint } or an OpenTelemetry SpanExporter', isObject, exporter),
-        ),
+        unless(isExporter, must('be "otlp", "console", { type: "otlp" } or a SpanExporter', isObject, exporter)),
       ),
       context: object({
         propagation: list(oneOf(...PROPAGATION_NAMES)),
@@ -100,7 +79,7 @@ function optionsWith({ incoming = anything, diskQueue = anything, tail = anythin
         outgoing: list(outgoingRule),
         incoming,
       }),
-      sampling: object({ rate, rules: list(object({ ...match, rate }, 'rate')), tail }),
+      sampling: object({ rate, ...sampling }),
       sampler: must('be an OpenTelemetry Sampler', value => hasMethod(value, 'shouldSample')),
       batch: object({
         maxQueueSize: count,
@@ -115,7 +94,7 @@ function optionsWith({ incoming = anything, diskQueue = anything, tail = anythin
 }
 
 /** @param inside what is still to be checked of a value that `holds` */
-function must<T>(
+export function must<T>(
   what: string,
   holds: (value: unknown) => boolean,
   inside: (value: T, path: string) => ConfigIssue[] = () => [],
@@ -173,11 +152,11 @@ function hasMethod(value: unknown, name: string): boolean {
   return isObject(value) && typeof value[name] === 'function';
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isAttribute(value: unknown): boolean {
+export function isAttribute(value: unknown): boolean {
   return value === undefined || ['string', 'number', 'boolean'].includes(typeof value);
 }
 

@@ -43,6 +43,8 @@ export interface SendLimits {
 export interface OtlpHttpOptions extends SendLimits {
   /** Base URL, to which `/v1/traces` is added, or the whole URL with it. */
   readonly endpoint: string;
+  /** The whole URL, whatever its path; goes before `endpoint`. */
+  readonly url?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly serializer: ISerializer<ReadableSpan[], unknown>;
   readonly contentType: 'application/json' | 'application/x-protobuf';
@@ -58,7 +60,7 @@ export const BATCH_ID_HEADER = 'agentops-batch-id';
 /** OTLP/HTTP, https://opentelemetry.io/docs/specs/otlp/#otlphttp. */
 export function createOtlpBackend(options: OtlpHttpOptions): Backend<EncodedBatch> {
   const { maxInFlight, maxInFlightBytes, timeoutMs, send, sendSync } = options;
-  const url = tracesUrl(options.endpoint);
+  const url = options.url ?? tracesUrl(options.endpoint);
   const name = withoutSecrets(url);
   const request = ({ id, body }: EncodedBatch): SendRequest => ({
     url,

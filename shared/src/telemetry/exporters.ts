@@ -38,13 +38,13 @@ function ofExporter(exporter: SpanExporter, { platform, batch }: Surroundings): 
 }
 
 function ofOtlp(option: OtlpExporterOption, { options, platform, batch }: Surroundings, path: string): () => SpanQueue {
-  const { endpoint = options.endpoint, headers = options.headers, protocol = platform.protocol } = option;
+  const { url, endpoint = url ?? options.endpoint, headers = options.headers, protocol = platform.protocol } = option;
   if (!endpoint) throw wrong(`${path}.endpoint`, 'must be set, here or as the `endpoint` of the configuration');
   const encoding = platform.encodings[protocol];
   if (!encoding) throw wrong(`${path}.protocol`, `must be "${platform.protocol}" here`);
   const { limits, observe, send, sendSync } = platform;
   const { timeoutMs } = batch;
-  const backend = createOtlpBackend({ endpoint, headers, ...encoding, ...limits, send, sendSync, timeoutMs });
+  const backend = createOtlpBackend({ endpoint, url, headers, ...encoding, ...limits, send, sendSync, timeoutMs });
   return () => {
     const tally = new Tally();
     const spool = platform.createSpool?.({ backend, contentType: encoding.contentType, options, tally });

@@ -1,5 +1,5 @@
 import type { Tracer } from '@opentelemetry/api';
-import type { Sampler, SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
+import type { SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { Attributes, FlushOptions, FlushResult, Health } from '../api.js';
 import { sum } from '../export/tally.js';
@@ -10,13 +10,14 @@ import type { SpanQueue } from './batch.js';
 import { readCounts } from './counters.js';
 import { honourB3 } from './b3-sampler.js';
 import { keepRandomFlag } from './random-flag.js';
+import type { Sampling } from './sampling.js';
 
 export interface TelemetryOptions {
   readonly createTracerProvider: (config: TracerConfig) => SdkTracerProvider;
   readonly resource: Attributes;
   readonly queues: readonly SpanQueue[];
   readonly processors: readonly SpanProcessor[];
-  readonly sampler: Sampler;
+  readonly sampling: Sampling;
 }
 
 const FLUSH_TIMEOUT_MS = 5_000;
@@ -25,13 +26,15 @@ const FLUSH_TIMEOUT_MS = 5_000;
 export class TelemetryManager implements ExitHooks {
   readonly provider: SdkTracerProvider;
   readonly #queues: readonly SpanQueue[];
+  readonly #sampling: Sampling;
 
-  constructor({ queues, createTracerProvider, resource, processors, sampler }: TelemetryOptions) {
+  constructor({ queues, createTracerProvider, resource, processors, sampling }: TelemetryOptions) {
     this.#queues = queues;
+    this.#sampling = sampling;
     const provider = createTracerProvider({
       resource: defaultResource().merge(resourceFromAttributes(resource)),
-      sampler: honourB3(sampler),
-      spanProcessors: [...processors, ...queues],
+      sampler: honourB3(sampling.sampler),
+      spanProcessors: [...processors, ...(sampling.processors ?? []), ...queues],
     });
     this.provider = keepRandomFlag(provider);
   }
@@ -47,13 +50,18 @@ export class TelemetryManager implements ExitHooks {
 
   /** What is not delivered when the time is up is kept in a spool, or given up. */
   async shutdown(options: FlushOptions = {}): Promise<FlushResult> {
+    this.#sampling.stop?.();
     await this.#settle(queue => queue.shutdown(), options);
     for (const queue of this.#queues) queue.leave(true);
     return this.#report();
   }
 
   health(): Health {
-    return { backends: this.#queues.map(queue => queue.health()), propagation: readCounts() };
+    return {
+      backends: this.#queues.map(queue => queue.health()),
+      propagation: readCounts(),
+      ...this.#sampling.health?.(),
+    };
   }
 
   leave(): void {
@@ -62,6 +70,7 @@ export class TelemetryManager implements ExitHooks {
 
   leaveSync(timeoutMs: number): void {
     const endMs = performance.now() + timeoutMs;
+    this.#sampling.stop?.();
     // A backend that hangs leaves the others their share.
     this.#queues.forEach((queue, index) =>
       queue.leaveSync((endMs - performance.now()) / (this.#queues.length - index)),

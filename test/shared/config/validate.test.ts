@@ -39,6 +39,7 @@ describe('options', () => {
             'console',
             { type: 'console' },
             { type: 'otlp', endpoint: '/otlp', headers: {}, protocol: 'http/json' },
+            { type: 'otlp', url: 'https://a.test/traces?key=1' },
             exporter,
           ],
           context: {
@@ -78,7 +79,7 @@ describe('options', () => {
     [{ endpoint: 'ftp://collector' }, 'endpoint', 'must be an http(s) URL'],
     [{ endpoint: 'http://' }, 'endpoint', 'must be an http(s) URL'],
     [{ endpoint: 'javascript:alert(1)' }, 'endpoint', 'must be an http(s) URL'],
-    [{ headers: { a: 1 } }, 'headers', 'must be an object of texts, such as { authorization: "Bearer ..." }'],
+    [{ headers: { a: 1 } }, 'headers', 'must be an object of texts'],
     [{ headers: 'a: b' }, 'headers', 'must be an object of texts'],
     [{ tags: 'a' }, 'tags', 'must be an array, got string'],
     [{ tags: ['a', ''] }, 'tags[1]', 'must be a text that is not empty'],
@@ -111,6 +112,16 @@ describe('options', () => {
       { telemetry: { exporters: [{ type: 'otlp', endpoint: 'x' }] } },
       'telemetry.exporters[0].endpoint',
       'must be an http(s) URL',
+    ],
+    [
+      { telemetry: { exporters: [{ type: 'otlp', url: 'a.test' }] } },
+      'telemetry.exporters[0].url',
+      'must be an http(s) URL',
+    ],
+    [
+      { telemetry: { exporters: [{ endpoint: '/otlp' }] } },
+      'telemetry.exporters[0].type',
+      'must be one of "otlp", "console", got undefined',
     ],
     [
       { telemetry: { exporters: [{ type: 'otlp', headers: 5 }] } },

@@ -10,10 +10,10 @@ afterEach(stop);
 
 /** The spans of a handler and what it calls, after `headers` came in. */
 function handle(headers: object, sampler?: Sampler) {
-  const { client, ended } = start(
-    { autoStartSession: false, telemetry: { context: { propagation: ['b3', 'w3c'] } } },
-    { sampler },
-  );
+  const { client, ended } = start({
+    autoStartSession: false,
+    telemetry: { context: { propagation: ['b3', 'w3c'] }, ...(sampler && { sampler }) },
+  });
   const sent = client.withContext(client.extractContext(headers), () =>
     client.withSpan('server', () => client.withSpan('client', () => client.injectContext())),
   );

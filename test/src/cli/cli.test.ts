@@ -57,6 +57,7 @@ describe('agentops', () => {
   it.each([
     ['view', '--help', '--port <number>'],
     ['doctor', '-h', '--cors <url>'],
+    ['config', '--help', '--json'],
   ])('shows the options of %s alone for %s', async (command, flag, option) => {
     const { output, ended } = start(command, flag);
     expect(await ended).toBe(0);

@@ -1,0 +1,57 @@
+/** `@agentops/node/config`: what a process is configured with, and by what. Starts nothing. */
+import { mergeOptions } from '@agentops/shared/config/merge';
+import { DEFAULTS } from './config/defaults.js';
+import type { SourcedIssue } from './config/layer.js';
+import { loadConfig, type NodeInitOptions } from './config/load.js';
+import { mask } from './config/mask.js';
+import { leavesOf, unitsOf } from './config/units.js';
+import { isDisabled } from './environment.js';
+
+export type { NodeInitOptions, SourcedIssue };
+
+/** One value that holds. */
+export interface Setting {
+  /** Such as `telemetry.batch.delayMs`. */
+  readonly path: string;
+  /** Secrets are masked. */
+  readonly value: unknown;
+  /** `default`, `file agentops.yaml:12`, `env AGENTOPS_ENDPOINT` or `code`. */
+  readonly source: string;
+}
+
+export interface ConfigDescription {
+  /** The configuration file, as it was named; `null` without one. */
+  readonly file: string | null;
+  /** None when something is wrong. */
+  readonly settings: readonly Setting[];
+  /** Every wrong value, of every source. */
+  readonly issues: readonly SourcedIssue[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * What `init(options)` would run with here. Never throws: what `init()` would throw for is in `issues`.
+ */
+export function describeConfig(
+  options: NodeInitOptions = {},
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): ConfigDescription {
+  const { file = null, options: effective, issues, warnings, sourceOf } = loadConfig(options, environment);
+  const units = issues.length ? [] : [...unitsOf(mergeOptions(DEFAULTS, effective))];
+  return {
+    file,
+    settings: units
+      .sort(([a], [b]) => Number(isOfPipeline(a)) - Number(isOfPipeline(b)))
+      .flatMap(([path, value]) => leavesOf(value, path))
+      .map(([path, value]) => ({ path, value: mask(path, value), source: sourceOf(path) })),
+    issues,
+    warnings: isDisabled(environment) ? [...warnings, DISABLED] : warnings,
+  };
+}
+
+const DISABLED = 'OTEL_SDK_DISABLED is true: nothing is read, traced or exported';
+
+/** The longer part; shown last. */
+function isOfPipeline(path: string): boolean {
+  return path.startsWith('telemetry.');
+}

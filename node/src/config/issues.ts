@@ -1,0 +1,20 @@
+import { isAgentOpsError, type ConfigIssue } from '@agentops/shared';
+import { serverChecks } from '@agentops/shared/config/server-checks';
+import { validate } from '@agentops/shared/config/validate';
+import type { SourcedIssue } from './layer.js';
+
+/** What is wrong with `options`. */
+export function issuesOf(options: unknown): readonly ConfigIssue[] {
+  try {
+    validate(options, serverChecks);
+    return [];
+  } catch (error) {
+    if (!isAgentOpsError(error)) throw error;
+    return error.issues;
+  }
+}
+
+/** With its source in its message; code knows what it says itself. */
+export function formatIssue({ path, message, source }: SourcedIssue): ConfigIssue {
+  return { path, message: source && source !== 'code' ? `${message} (${source})` : message };
+}
