@@ -3,8 +3,8 @@ const MIN_BYTES = 4_096;
 
 /** Compresses for as long as there is time. */
 export interface Gzip {
-  /** Whether the page may be gone any moment. */
-  readonly isStopped: boolean;
+  /** Aborted while the page may be gone any moment. */
+  readonly stopped: AbortSignal;
   /** Calls `use` once: with `body` compressed, or as it is where that is not worth it or the page is left meanwhile. */
   run(body: Uint8Array<ArrayBuffer>, use: (body: Uint8Array<ArrayBuffer>, isGzip: boolean) => void): void;
   /** The page is being left: what is not compressed yet goes out as it is, within this call. */
@@ -14,23 +14,23 @@ export interface Gzip {
 
 export function createGzip(): Gzip {
   const unfinished = new Set<() => void>();
-  let isStopped = false;
+  let stopping = new AbortController();
   return {
-    get isStopped() {
-      return isStopped;
+    get stopped() {
+      return stopping.signal;
     },
     run(body, use) {
-      if (isStopped || body.byteLength < MIN_BYTES) return use(body, false);
+      if (stopping.signal.aborted || body.byteLength < MIN_BYTES) return use(body, false);
       const asItIs = () => unfinished.delete(asItIs) && use(body, false);
       unfinished.add(asItIs);
       gzip(body).then(bytes => unfinished.delete(asItIs) && use(bytes, true), asItIs);
     },
     stop() {
-      isStopped = true;
+      stopping.abort();
       for (const asItIs of unfinished) asItIs();
     },
     start() {
-      isStopped = false;
+      if (stopping.signal.aborted) stopping = new AbortController();
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { EncodedBatch, Spool, SpoolWanted } from '@agentops/shared';
-import { readSaved, saveNow } from './last-words.js';
+import { readSaved, saveNow, type Key } from './last-words.js';
 
 /** One for the origin, whatever the backends. */
 const DATABASE = 'agentops';
@@ -19,75 +19,136 @@ const MAX_BYTES = 5_000_000;
 
 const MAX_AGE_MS = 48 * 3_600_000;
 
-/** All that there is to know of a batch without reading its body. */
-type Key = [backend: string, leaseUntil: number, storedAt: number, bytes: number, count: number, id: string];
-
 type Keyed = [batch: EncodedBatch, key: Key, taken: Key | undefined];
+
+interface Shelf {
+  readonly name: string;
+  readonly tally: SpoolWanted['tally'];
+  readonly connection: ReturnType<typeof createConnection>;
+  readonly taken: WeakMap<EncodedBatch, Key>;
+  /** What `tally.kept` counts. */
+  readonly own: Map<string, number>;
+}
 
 /** Keeps batches in IndexedDB. Where that is denied, full or gone, they stay in memory. */
 export function createPageSpool({ backend: { name }, tally }: SpoolWanted): Spool<EncodedBatch> {
   const connection = createConnection();
-  const taken = new WeakMap<EncodedBatch, Key>();
-  /** What `tally.kept` counts. */
-  const own = new Set<string>();
-
+  const shelf: Shelf = { name, tally, connection, taken: new WeakMap(), own: new Map() };
+  let abandon = () => {};
+  let isLeft = false;
+  // What a page takes while it closes, nobody gets for as long as the lease lasts. And Firefox does not tell a page that was in the
+  // back/forward cache what the database did meanwhile.
+  const onPageHide = () => {
+    isLeft = true;
+    abandon();
+    if (!connection.database) connection.close();
+  };
+  const onPageShow = () => {
+    isLeft = false;
+  };
+  addEventListener('pagehide', onPageHide);
+  addEventListener('pageshow', onPageShow);
   return {
     lends: true,
-
-    keep: batches =>
-      attempt(async () => {
-        const now = Date.now();
-        const keyed = batches.map((batch): Keyed => {
-          const old = taken.get(batch);
-          return [batch, [name, old ? now + RETRY_MS : 0, old?.[2] ?? now, batch.bytes, batch.count, batch.id], old];
-        });
-        // What was taken is still there.
-        const forget = saveNow(keyed.filter(([, , old]) => !old));
-        try {
-          // Without a turn in between where that is possible: it may be the page's last.
-          const store = openStore(connection.database ?? (await connection.open()));
-          await putAll(store, keyed);
-        } finally {
-          forget();
-        }
-        for (const { id } of batches) own.add(id);
-        return [];
-      }, batches),
-
+    keep: batches => attempt(() => keep(shelf, batches), batches),
     take: () =>
       attempt(async () => {
-        const database = await connection.open();
-        // What a hidden page takes it may take along: it can be gone without another event.
-        if (document.visibilityState === 'hidden') return undefined;
-        const store = openStore(database);
-        await takeIn(store);
-        for (const [key, cause] of findSuperfluous((await result(store.getAllKeys())) as Key[])) {
-          const [, , , , count, id] = key;
-          store.delete(key);
-          if (own.delete(id)) tally.kept -= count;
-          tally.drop(cause, count);
-        }
-        const now = Date.now();
-        const [key] = (await result(store.getAllKeys(IDBKeyRange.bound([name], [name, now])))) as Key[];
-        if (!key) return undefined;
-        const [, , storedAt, bytes, count, id] = key;
-        const batch = { id, count, bytes, body: await result(store.get(key)) };
-        const leased: Key = [name, now + LEASE_MS, storedAt, bytes, count, id];
-        store.delete(key);
-        store.put(batch.body, leased);
-        await committed(store);
-        taken.set(batch, leased);
-        if (!own.delete(id)) tally.kept += count;
-        return batch;
+        if (isLeft) return undefined;
+        let transaction: IDBTransaction | undefined;
+        const abandoned = new Promise<undefined>(resolve => {
+          abandon = () => {
+            resolve(undefined);
+            void attempt(async () => transaction?.abort(), undefined);
+          };
+        });
+        return Promise.race([take(shelf, begun => (transaction = begun)), abandoned]);
       }, undefined),
-
     settled(batch) {
-      const key = taken.get(batch);
+      const key = shelf.taken.get(batch);
       if (key) void attempt(async () => openStore(await connection.open()).delete(key), undefined);
     },
-
-    close: () => attempt(async () => connection.close(), undefined),
+    close: () =>
+      attempt(async () => {
+        removeEventListener('pagehide', onPageHide);
+        removeEventListener('pageshow', onPageShow);
+        connection.close();
+      }, undefined),
   };
+}
+
+async function keep(
+  { name, connection, taken, own }: Shelf,
+  batches: readonly EncodedBatch[],
+): Promise<EncodedBatch[]> {
+  const now = Date.now();
+  const keyed = batches.map((batch): Keyed => {
+    const old = taken.get(batch);
+    return [batch, [name, old ? now + RETRY_MS : 0, old?.[2] ?? now, batch.bytes, batch.count, batch.id], old];
+  });
+  // What was taken is still there.
+  const saved = saveNow(keyed.filter(([, , old]) => !old));
+  try {
+    // Without a turn in between where that is possible: it may be the page's last.
+    const store = openStore(connection.database ?? (await connection.open()));
+    const done = putAll(store, keyed);
+    // Whoever comes to the database from now on finds them there, whether this page hears of it or not.
+    saved.handOver();
+    for (const { id, count } of batches) own.set(id, count);
+    await done;
+  } catch (error) {
+    for (const { id } of batches) own.delete(id);
+    throw error;
+  } finally {
+    saved.forget();
+  }
+  return [];
+}
+
+async function take(shelf: Shelf, onBegin: (transaction: IDBTransaction) => void): Promise<EncodedBatch | undefined> {
+  const { name, tally, connection, taken, own } = shelf;
+  // Also where the database never opens: the room in localStorage is the app's.
+  for (const { key, forget } of readSaved())
+    if (isExpired(key)) {
+      forget();
+      tally.drop('expired', key[4]);
+    }
+  const database = await connection.open();
+  // What a hidden page takes it may take along: it can be gone without another event.
+  if (document.visibilityState === 'hidden') return undefined;
+  const kept = [...own];
+  const saved = readSaved();
+  const store = openStore(database);
+  onBegin(store.transaction);
+  await takeIn(store, saved);
+  const keys = await clear(store, shelf, kept);
+  const now = Date.now();
+  const key = keys.find(each => each[0] === name && isFree(each, now));
+  if (!key) return undefined;
+  const [, , storedAt, bytes, count, id] = key;
+  const batch = { id, count, bytes, body: await result(store.get(key)) };
+  const leased: Key = [name, now + LEASE_MS, storedAt, bytes, count, id];
+  store.delete(key);
+  store.put(batch.body, leased);
+  await committed(store);
+  taken.set(batch, leased);
+  if (!own.delete(id)) tally.kept += count;
+  return batch;
+}
+
+/** Removes what is too old or too much; returns the rest. */
+async function clear(store: IDBObjectStore, { own, tally }: Shelf, kept: [string, number][]): Promise<Key[]> {
+  const keys = (await result(store.getAllKeys())) as Key[];
+  const ids = new Set(keys.map(([, , , , , id]) => id));
+  // Another page has taken it.
+  for (const [id, count] of kept) if (!ids.has(id) && own.delete(id)) tally.kept -= count;
+  const superfluous = new Map(findSuperfluous(keys));
+  for (const [key, cause] of superfluous) {
+    const [, , , , count, id] = key;
+    store.delete(key);
+    if (own.delete(id)) tally.kept -= count;
+    tally.drop(cause, count);
+  }
+  return keys.filter(key => !superfluous.has(key));
 }
 
 function putAll(store: IDBObjectStore, keyed: readonly Keyed[]): Promise<void> {
@@ -100,12 +161,22 @@ function putAll(store: IDBObjectStore, keyed: readonly Keyed[]): Promise<void> {
 }
 
 /** Within a transaction, of which there is one at a time for all tabs: so only one takes it in. */
-async function takeIn(store: IDBObjectStore): Promise<void> {
+async function takeIn(store: IDBObjectStore, saved: ReturnType<typeof readSaved>): Promise<void> {
   await result(store.count());
-  for (const { key, body, forget } of readSaved()) {
-    await result(store.put(body, key));
+  for (const { key, read, forget } of saved) {
+    const body = read();
+    if (body) await result(store.put(body, key));
     forget();
   }
+}
+
+/** A lease that lasts for longer was granted before somebody put the clock back. */
+function isFree([, leaseUntil]: Key, now: number): boolean {
+  return leaseUntil <= now || leaseUntil > now + LEASE_MS;
+}
+
+function isExpired([, , storedAt]: Key): boolean {
+  return storedAt < Date.now() - MAX_AGE_MS;
 }
 
 async function attempt<T, F>(work: () => Promise<T>, fallback: F): Promise<T | F> {
@@ -118,14 +189,12 @@ async function attempt<T, F>(work: () => Promise<T>, fallback: F): Promise<T | F
 
 /** With the cause for which they go. */
 function findSuperfluous(keys: readonly Key[]): [Key, cause: string][] {
-  const expiredAt = Date.now() - MAX_AGE_MS;
   let total = 0;
   return [...keys]
     .sort(([, , a], [, , b]) => b - a)
     .flatMap((key): [Key, string][] => {
-      const [, , storedAt, bytes] = key;
-      if (storedAt < expiredAt) return [[key, 'expired']];
-      total += bytes;
+      if (isExpired(key)) return [[key, 'expired']];
+      total += key[3];
       return total > MAX_BYTES ? [[key, 'spool-full']] : [];
     });
 }

@@ -100,6 +100,18 @@ describe('a collector', () => {
     expect(warnings.length <= 1).toBe(true);
   });
 
+  it('that sends elsewhere has not taken the spans: the browser would go there without them', async () => {
+    const backend = createBackend();
+    const elsewhere = createBackend();
+    const headers = { location: elsewhere.path('echo') };
+    await backend.answers([{ status: 302, headers, times: -1 }]);
+    start(backend.path(''));
+    withSpan('work', () => {});
+    const { delivered, pending, dropped } = await flush();
+    expect([delivered, pending, Object.keys(dropped)]).toEqual([0, 0, ['rejected']]);
+    expect(await elsewhere.requests()).toEqual([]);
+  });
+
   it('that answers garbage has taken the spans', async () => {
     const backend = createBackend();
     await backend.answers(['garbage']);

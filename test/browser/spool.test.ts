@@ -146,6 +146,113 @@ describe('what a page cannot send when it is left', () => {
   });
 });
 
+/** Too large also when compressed. */
+const large = Array.from({ length: 20_000 }, () => Math.random().toString(36)).join('');
+
+describe('what a browser would not send for a page that is left', () => {
+  const endLarge = ({ window }: Frame) => window.agentops.startSpan('work', { attributes: { large } }).end();
+
+  it('is sent by the next page: a span too large to outlive it', async () => {
+    const backend = createBackend();
+    const frame = await openWithSpool(backend);
+    endLarge(frame);
+    await frame.navigate(await servePage());
+    await isKept(backend);
+    await open(backend);
+    await expectAllOnce(backend, 1);
+  });
+
+  it('is sent by the next page: such a span that is on its way', async () => {
+    const backend = createBackend();
+    const frame = await openWithSpool(backend);
+    await until(async () => (await frame.window.agentops.flush()).delivered > 0, 'the page load to be out of the way');
+    await backend.answers(['dead']);
+    endLarge(frame);
+    void frame.window.agentops.flush();
+    await backend.spans(isWork, 1);
+    await frame.navigate(await servePage());
+    await isKept(backend);
+    await open(backend);
+    const [first, second] = await backend.spans(isWork, 2);
+    expect(second?.spanId).toBe(first?.spanId);
+  });
+
+  it('is sent by the next page: what other backends left no room for', async () => {
+    const backends = [createBackend(), createBackend()] as const;
+    const exporters = backends.map(each => ({ type: 'otlp', endpoint: each.path('') }));
+    const config = JSON.stringify({ telemetry: { exporters, batch: { delayMs: 60_000 } } });
+    const page = await servePage({ head: `<meta name="agentops" content='${config}'>` });
+    const frame = await openFrame(page);
+    await until(async () => (await indexedDB.databases()).some(({ name }) => name === 'agentops'), 'the database');
+    (await database()).close();
+    work(frame, 120);
+    await frame.navigate(await servePage());
+    await isKept(backends[1]);
+    await openFrame(page);
+    for (const backend of backends) await expectAllOnce(backend, 120);
+  });
+});
+
+describe('the room of the app in localStorage', () => {
+  const hangs = 'IDBFactory.prototype.open = () => ({});';
+
+  it('is left to it, also when the database never opens', { timeout: 20_000 }, async () => {
+    const backend = createBackend();
+    const frame = await open(backend, `<script>${hangs}</script>`);
+    work(frame, 8_000);
+    hide(frame);
+    frame.window.localStorage.setItem('draft', 'x'.repeat(3_000_000));
+    frame.window.localStorage.removeItem('draft');
+    frame.remove();
+    await open(backend);
+    await until(async () => (await keysOf(backend)).length === 0, 'nothing to be kept');
+  });
+
+  it('is given back after two days, also when the database never opens', async () => {
+    const backend = createBackend();
+    const name = `agentops.batch.${JSON.stringify([backend.path('v1/traces'), 0, Date.now() - 49 * 3_600_000, 2, 7, 'id'])}`;
+    localStorage.setItem(name, '{}');
+    const { window } = await open(backend, `<script>${hangs}</script>`);
+    expect(localStorage.getItem(name)).toBe(null);
+    expect((await window.agentops.flush()).dropped).toEqual({ expired: 7 });
+  });
+});
+
+describe('a clock that is put back by a day', () => {
+  it('holds up nothing that was taken before', async () => {
+    const backend = createBackend();
+    const ahead = '<script>{ const now = Date.now; Date.now = () => now() + 24 * 3_600_000; }</script>';
+    const frame = await openWithSpool(backend);
+    work(frame);
+    frame.remove();
+    await isKept(backend);
+    const before = (await backend.deliveries()).length;
+    await backend.answers(['dead']);
+    const next = await open(backend, ahead);
+    // It takes one, and dies with it.
+    await backend.deliveries(before + 1);
+    next.remove();
+    await open(backend);
+    await until(async () => (await keysOf(backend)).length === 0, 'nothing to be kept');
+    expect(new Set((await backend.spans(isWork, SPANS)).map(({ spanId }) => spanId)).size).toBe(SPANS);
+  });
+});
+
+describe('flush()', () => {
+  it('does not count as pending what another page has delivered', async () => {
+    const backend = createBackend();
+    const frame = await openWithSpool(backend);
+    work(frame);
+    hide(frame);
+    await isKept(backend);
+    await open(backend);
+    await until(async () => (await keysOf(backend)).length === 0, 'nothing to be kept');
+    show(frame);
+    await until(async () => (await frame.window.agentops.flush()).pending === 0, 'flush() to know');
+    await expectAllOnce(backend);
+  });
+});
+
 describe('a page', () => {
   it.each([
     [

@@ -119,7 +119,7 @@ describe('spans arrive', () => {
 });
 
 describe('a collector that does not take spans', () => {
-  it.each<Answer>([500, 400, 404, 301])('because of what they are is not asked again: %s', async answer => {
+  it.each<Answer>([500, 400, 404, 301, 'upgrade'])('because of what they are is not asked again: %s', async answer => {
     collector.script(answer);
     start();
     expect(withSpan('work', () => 'result')).toBe('result');
@@ -127,7 +127,7 @@ describe('a collector that does not take spans', () => {
     expect(collector.exports).toHaveLength(1);
   });
 
-  it.each<Answer>([429, 502, 503, 504, 'garbage', 'dead', 'hang', 'slow'])(
+  it.each<Answer>([429, 502, 503, 504, 'garbage', 'dead', 'hang'])(
     'for now (%s) is asked again, with the same batch, until it does',
     async answer => {
       collector.script(answer);
@@ -139,6 +139,17 @@ describe('a collector that does not take spans', () => {
       expect(collector.spans).toHaveLength(1);
       const ids = new Set(collector.exports.map(({ headers }) => headers['agentops-batch-id']));
       expect([ids.size, collector.exports.length > 1]).toEqual([1, true]);
+    },
+  );
+
+  it.each<Answer>(['slow', 'torn'])(
+    'or rather does, but says no more than that (%s), is not asked again',
+    async answer => {
+      collector.script(answer);
+      start({}, { timeoutMs: 100 });
+      work();
+      expect(await flush()).toEqual({ delivered: 1, pending: 0, dropped: {} });
+      expect(collector.spans).toHaveLength(1);
     },
   );
 
@@ -175,12 +186,12 @@ describe('a collector that does not take spans', () => {
     collector.script({ status: 429, headers: { 'retry-after': '1' } }, 200);
     start();
     work();
-    expect(await flush({ timeoutMs: 100 })).toMatchObject({ pending: 1 });
     const startedMs = performance.now();
+    expect(await flush({ timeoutMs: 100 })).toMatchObject({ pending: 1 });
     expect(await flush({ timeoutMs: 100 })).toMatchObject({ pending: 1 });
     expect(collector.exports).toHaveLength(1);
     expect(await flush()).toEqual({ delivered: 1, pending: 0, dropped: {} });
-    expect(performance.now() - startedMs).toBeGreaterThan(700);
+    expect(performance.now() - startedMs).toBeGreaterThan(950);
     expect(collector.exports).toHaveLength(2);
   });
 
@@ -199,9 +210,7 @@ describe('a collector that does not take spans', () => {
     collector.script('hang');
     start({}, { timeoutMs: 60_000 });
     work();
-    const startedMs = performance.now();
     expect(await flush({ timeoutMs: 50 })).toEqual({ delivered: 0, pending: 1, dropped: {} });
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
   });
 });
 

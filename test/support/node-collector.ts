@@ -17,8 +17,11 @@ export type Answer =
   | { readonly rejected: number }
   /** Bytes that are no HTTP. */
   | 'garbage'
-  /** Status and headers, then nothing more. */
+  /** Takes the spans, but of the answer sends no more than status and headers; or does, and resets the connection. */
   | 'slow'
+  | 'torn'
+  /** Changes to another protocol. */
+  | 'upgrade'
   /** Takes the request and says nothing. */
   | 'hang'
   /** Closes the connection. */
@@ -32,7 +35,7 @@ export interface ReceivedExport {
 
 export interface Collector {
   readonly url: string;
-  /** Spans of the exports that were answered 200. */
+  /** Spans of the exports that were answered 200, whole or not. */
   readonly spans: ViewerSpan[];
   readonly exports: ReceivedExport[];
   /** Answers for the exports to come, in turn; the last one stays. */
@@ -50,7 +53,8 @@ export async function startCollector(port = 0): Promise<Collector> {
     const body = await buffer(request);
     exports.push({ path: request.url ?? '', headers: request.headers, bytes: body.byteLength });
     const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? 200;
-    if (answer === 200) spans.push(...decode(request.headers['content-type'], body));
+    if (answer === 200 || answer === 'slow' || answer === 'torn')
+      spans.push(...decode(request.headers['content-type'], body));
     respond(response, answer, request.headers['content-type']);
   });
   server.on('connection', socket => {
@@ -86,5 +90,9 @@ function respond(response: ServerResponse, answer: Answer, contentType: string |
   else if (typeof answer === 'object') response.writeHead(answer.status, answer.headers).end();
   else if (answer === 'garbage') response.socket?.end('%PDF-1.7 this is no HTTP\r\n\r\n');
   else if (answer === 'slow') response.writeHead(200, { 'content-length': '1000' }).write('x');
+  else if (answer === 'torn')
+    response.writeHead(200, { 'content-length': '1000' }).write('x', () => response.socket?.resetAndDestroy());
+  else if (answer === 'upgrade')
+    response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
   else if (answer === 'dead') response.socket?.destroy();
 }

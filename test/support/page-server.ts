@@ -15,7 +15,7 @@ interface ReceivedSpan {
 
 export interface PageServer {
   readonly url: string;
-  /** Of the exports that were answered, repeats too. */
+  /** Of the exports that were answered; what came again under the same id counts once, as with every receiver that knows these ids. */
   readonly spans: ReceivedSpan[];
   /** While true, a request for the collector loses its connection. */
   isDown: boolean;
@@ -24,12 +24,13 @@ export interface PageServer {
 
 const script = readFileSync(join(import.meta.dirname, '../../browser/dist/agentops.min.js'));
 
-/** Nothing leaves the page by itself for a minute. */
-const config = JSON.stringify({ endpoint: '/otlp', telemetry: { batch: { delayMs: 60_000 } } });
+/** Nothing leaves the page by itself for a minute. Firefox forgets requests in the back/forward cache, and the page waits for them. */
+const config = JSON.stringify({ endpoint: '/otlp', telemetry: { batch: { delayMs: 60_000, timeoutMs: 3_000 } } });
 const page = `<!doctype html><meta name="agentops" content='${config}'><script src="/agentops.min.js"></script>`;
 
 export async function startPageServer(): Promise<PageServer> {
   const spans: ReceivedSpan[] = [];
+  const seen = new Set<unknown>();
   const state = { isDown: false };
   const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => unknown> = {
     '/': (_, response) => response.setHeader('content-type', 'text/html').end(page),
@@ -38,7 +39,10 @@ export async function startPageServer(): Promise<PageServer> {
     '/otlp/v1/traces': async (request, response) => {
       const body = await buffer(request);
       if (state.isDown) return response.destroy();
-      spans.push(...decode(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body));
+      const id = request.headers['agentops-batch-id'];
+      if (!seen.has(id))
+        spans.push(...decode(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body));
+      seen.add(id);
       return response.setHeader('content-type', 'application/json').end('{}');
     },
   };

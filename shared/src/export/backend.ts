@@ -44,6 +44,8 @@ export interface Backend<B extends Batch> {
   send(batch: B): Promise<Taken | Failure>;
   /** The last attempt of a process that ends without another turn of its event loop. */
   sendSync?: ((batches: readonly B[], timeoutMs: number) => readonly B[]) | undefined;
+  /** Resolves when what was taken is safe, where taking it does not say so. */
+  flush?(): Promise<void>;
   shutdown(): Promise<void>;
 }
 

@@ -246,6 +246,8 @@ export class Outbox<B extends Batch> {
       if (this.#over || this.#bytes + batch.bytes > this.#parts.maxBytes) this.tally.drop('not-kept', batch.count);
       else this.#packed.push(this.#accept(batch));
     }
+    // Nothing else may be on its way, whose delivery would be the occasion.
+    void this.#recover();
   }
 
   /** Delivers what the spool has from earlier pages or processes, or got from here, one batch at a time. */

@@ -1,5 +1,6 @@
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { diagnostics } from '../diagnostics.js';
 import { startTimer } from '../timers.js';
 import type { Backend, Batch, Failure, Taken } from './backend.js';
 
@@ -22,6 +23,13 @@ export function createExporterBackend(exporter: SpanExporter, timeoutMs: number)
     maxInFlightBytes: Infinity,
     pack: spans => [{ id: '', count: spans.length, bytes: spans.length * BYTES_PER_SPAN, spans: [...spans] }],
     send: ({ spans }) => attempt(exporter, spans, timeoutMs),
+    flush: async () => {
+      try {
+        await exporter.forceFlush?.();
+      } catch (error) {
+        diagnostics.warn('exporter-flush', 'an exporter could not flush; the app goes on', error);
+      }
+    },
     shutdown: () => exporter.shutdown(),
   };
 }

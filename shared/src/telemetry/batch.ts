@@ -62,14 +62,14 @@ export class BatchQueue<B extends Batch = Batch> implements SpanProcessor {
   }
 
   /** Resolves when everything ended so far has been delivered, given up or kept for later. */
-  forceFlush(): Promise<void> {
-    this.#packAll();
-    return this.#outbox.flush();
+  async forceFlush(): Promise<void> {
+    await this.#drain();
+    await this.#parts.backend.flush?.();
   }
 
   /** Takes nothing more, delivers what has ended, and shuts the backend down; once. */
   shutdown(): Promise<void> {
-    return (this.#closed ??= this.forceFlush().then(async () => {
+    return (this.#closed ??= this.#drain().then(async () => {
       await this.#parts.backend.shutdown();
       await this.#parts.spool?.close();
     }));
@@ -100,6 +100,11 @@ export class BatchQueue<B extends Batch = Batch> implements SpanProcessor {
     const { bytes: queuedBytes, tally } = this.#outbox;
     const { attempts, failures, lastError } = tally;
     return { backend: this.#parts.backend.name, ...this.report(), queuedBytes, attempts, failures, lastError };
+  }
+
+  #drain(): Promise<void> {
+    this.#packAll();
+    return this.#outbox.flush();
   }
 
   /** A full batch leaves with the next turn, not within the code that ended its last span. */

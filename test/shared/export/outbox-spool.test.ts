@@ -28,6 +28,17 @@ describe('an outbox with a spool', () => {
     expect([outbox.pending, outbox.tally]).toMatchObject([0, { delivered: 20, dropped: {} }]);
   });
 
+  it('delivers what alone does not fit in memory', async () => {
+    const { spool } = createSpool();
+    const { outbox, sent, add, answer } = createOutbox({ spool, maxBytes: 1 });
+    await turn();
+    add(batch('large', 2));
+    await turn();
+    expect(sent).toEqual(['large']);
+    await answer(TAKEN);
+    expect([outbox.pending, outbox.tally.delivered]).toEqual([0, 10]);
+  });
+
   it('leaves: sends what it may, hands over the rest, and does not wait for it', async () => {
     const { spool, stored } = createSpool();
     const { outbox, sent, add } = createOutbox({ spool });

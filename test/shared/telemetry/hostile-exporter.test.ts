@@ -38,6 +38,43 @@ describe('an exporter', () => {
     expect(queue.report()).toEqual({ delivered: 1, pending: 0, dropped: { failed: 2 } });
   });
 
+  it('that takes spans and exports them later does so before forceFlush() resolves', async () => {
+    const calls: string[] = [];
+    const { queue, end } = createQueue({
+      export: (_, done) => (calls.push('export'), done(SUCCESS)),
+      forceFlush: async () => void calls.push('flush'),
+    });
+    end('a', 'b', 'c');
+    await queue.forceFlush();
+    expect(calls).toEqual(['export', 'export', 'flush']);
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    [
+      'throws',
+      () => {
+        throw new Error('broken');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('broken'))],
+  ])('whose forceFlush() %s is told apart from one that fails to export', async (_title, forceFlush) => {
+    const { queue, end } = createQueue({ forceFlush });
+    end('a');
+    await queue.forceFlush();
+    expect(queue.report()).toEqual({ delivered: 1, pending: 0, dropped: {} });
+  });
+
+  it('whose forceFlush() never answers is shut down all the same', async () => {
+    let isDown = false;
+    const { queue } = createQueue({
+      forceFlush: () => new Promise(() => {}),
+      shutdown: () => Promise.resolve(void (isDown = true)),
+    });
+    void queue.forceFlush();
+    await queue.shutdown();
+    expect(isDown).toBe(true);
+  });
+
   it('is shut down once', async () => {
     let shutdowns = 0;
     const { queue } = createQueue({ shutdown: () => Promise.resolve(void shutdowns++) });
