@@ -108,7 +108,7 @@ async function take(shelf: Shelf, onBegin: (transaction: IDBTransaction) => void
   const { name, tally, connection, taken, own } = shelf;
   // Also where the database never opens: the room in localStorage is the app's.
   for (const { key, forget } of readSaved())
-    if (isExpired(key)) {
+    if (key[0] === name && isExpired(key)) {
       forget();
       tally.drop('expired', key[4]);
     }
