@@ -32,6 +32,8 @@ export function createPageTransport(fetch: typeof globalThis.fetch, gzip: Gzip):
       const aborted = new Promise<never>((_, reject) => {
         signal.onabort = () => reject(signal.reason as Error);
       });
+      // Nobody may be waiting for it any more, or yet.
+      aborted.catch(() => {});
       if (keepalive) keepaliveBytes += size;
       try {
         const request = fetch(url, {

@@ -1,11 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeConfig } from '@agentops/node/config';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createPrograms, type Programs } from '../support/node-child.js';
-import { startCollector, type Collector } from '../support/node-collector.js';
+import { describe, expect, it } from 'vitest';
+import { useProcesses } from '../support/node-processes.js';
 
 describe('OTEL_TRACES_EXPORTER=otlp without an endpoint', () => {
   it.each<[Record<string, string>, string | undefined]>([
@@ -45,33 +43,15 @@ describe('a process', () => {
     }
     console.log('app runs');
   `;
-  let programs: Programs;
-  let collector: Collector;
-  let folder: string;
-
-  beforeAll(async () => {
-    programs = await createPrograms();
-  });
-
-  afterAll(() => programs.remove());
-
-  beforeEach(async () => {
-    collector = await startCollector();
-    folder = await mkdtemp(join(tmpdir(), 'agentops-config-'));
-  });
-
-  afterEach(async () => {
-    await collector.close();
-    await rm(folder, { recursive: true });
-  });
+  const processes = useProcesses();
 
   const write = (name: string, serviceName: string) =>
-    writeFile(join(folder, name), `endpoint: ${collector.url}\nserviceName: ${serviceName}\n`);
+    writeFile(join(processes.folder, name), `endpoint: ${processes.collector.url}\nserviceName: ${serviceName}\n`);
 
   const run = async (env: Record<string, string> = {}, registered = false) => {
-    const child = await programs.start(registered ? `console.log('app runs')` : PROGRAM, {
+    const child = await processes.programs.start(registered ? `console.log('app runs')` : PROGRAM, {
       env,
-      cwd: folder,
+      cwd: processes.folder,
       registered,
     });
     return child.ended;
@@ -84,10 +64,13 @@ describe('a process', () => {
   ])('finds of %j in its working directory %s', async (names, found) => {
     for (const name of names)
       await (name.endsWith('json')
-        ? writeFile(join(folder, name), JSON.stringify({ endpoint: collector.url, serviceName: name }))
+        ? writeFile(
+            join(processes.folder, name),
+            JSON.stringify({ endpoint: processes.collector.url, serviceName: name }),
+          )
         : write(name, name));
     expect((await run()).stdout).toBe('app runs\n');
-    expect(collector.spans.map(({ service }) => service)).toEqual([found]);
+    expect(processes.collector.spans.map(({ service }) => service)).toEqual([found]);
   });
 
   it.each<[string, Record<string, string>, string[]]>([
@@ -108,7 +91,7 @@ describe('a process', () => {
     await write('agentops.yaml', 'found');
     await write('named.yaml', 'named');
     expect((await run(env)).stdout).toBe('app runs\n');
-    expect(collector.spans.map(({ service }) => service)).toEqual(services);
+    expect(processes.collector.spans.map(({ service }) => service)).toEqual(services);
   });
 
   it('takes the settings of the file for the spans of one that only registers', async () => {
@@ -119,9 +102,9 @@ describe('a process', () => {
         server.close();
       });`;
     await (
-      await programs.start(source, { cwd: folder, registered: true })
+      await processes.programs.start(source, { cwd: processes.folder, registered: true })
     ).ended;
-    expect(new Set(collector.spans.map(({ service }) => service))).toEqual(new Set(['registered']));
+    expect(new Set(processes.collector.spans.map(({ service }) => service))).toEqual(new Set(['registered']));
   });
 
   it.each<[string, Record<string, string>, string]>([
@@ -130,19 +113,19 @@ describe('a process', () => {
     ['that is a folder', { AGENTOPS_CONFIG_FILE: '.' }, '\n  .: cannot be read: it is no file'],
     ['of a wrong name', { OPTIONS: '{"configFile":5}' }, '\n  configFile: must be the path of a file, or false'],
   ])('is told by init() of a file %s', async (_title, env, message) => {
-    await writeFile(join(folder, 'agentops.yaml'), 'a: [');
+    await writeFile(join(processes.folder, 'agentops.yaml'), 'a: [');
     const { stdout, code } = await run(env);
     expect(stdout).toContain(message);
     expect([stdout.endsWith('app runs\n'), code]).toEqual([true, 0]);
   });
 
   it('does not wait for a pipe', async () => {
-    execFileSync('mkfifo', [join(folder, 'agentops.yaml')]);
+    execFileSync('mkfifo', [join(processes.folder, 'agentops.yaml')]);
     expect((await run()).stdout).toContain('agentops.yaml: cannot be read: it is no file');
   });
 
   it('runs without tracing when it only registers, and says why', async () => {
-    await writeFile(join(folder, 'agentops.yaml'), 'debug: perhaps');
+    await writeFile(join(processes.folder, 'agentops.yaml'), 'debug: perhaps');
     const { stdout, stderr, code } = await run({}, true);
     expect([stdout, code]).toEqual(['app runs\n', 0]);
     expect(stderr).toContain('the configuration is wrong; the app runs without tracing');

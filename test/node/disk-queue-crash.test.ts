@@ -1,13 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startCollector, type Answer, type Collector } from '../support/node-collector.js';
-import { createPrograms, type Programs } from '../support/node-child.js';
+import { expect, it } from 'vitest';
+import type { Answer } from '../support/node-collector.js';
+import { useProcesses } from '../support/node-processes.js';
 
-/** Set it to 50 for the figures of the README. */
+/** Set it to 50 for the figures of docs/delivery.md. */
 const KILLS = Number(process.env['AGENTOPS_KILLS'] ?? 8);
 const LONGEST_LIFE_MS = 400;
 
@@ -47,27 +44,12 @@ setInterval(() => {
   if (delivered && !left.length) console.log('left: ' + pending + ' ' + JSON.stringify(dropped));
 }, 20);`;
 
-let programs: Programs;
-let collector: Collector;
-let folder: string;
-
-beforeAll(async () => {
-  programs = await createPrograms();
-});
-afterAll(() => programs.remove());
-
-beforeEach(async () => {
-  collector = await startCollector();
-  folder = await mkdtemp(join(tmpdir(), 'agentops-queue-'));
-});
-afterEach(async () => {
-  await collector.close();
-  await rm(folder, { recursive: true });
-});
+const processes = useProcesses();
 
 it(
   `loses nothing that was on disk when the process is killed, ${KILLS} times`,
   async () => {
+    const { collector, folder, programs } = processes;
     const env = { COLLECTOR: collector.url, FOLDER: folder };
     const moods: Answer[] = [200, 200, 503, 'dead', 'hang'];
     const said = { started: new Set<string>(), ended: new Set<string>() };

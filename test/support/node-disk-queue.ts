@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import { createPrograms, type Child, type Programs } from './node-child.js';
-import { startCollector, type Collector } from './node-collector.js';
+import { expect } from 'vitest';
+import type { Child } from './node-child.js';
+import type { Collector } from './node-collector.js';
+import { useProcesses } from './node-processes.js';
 import { waitFor } from './node-spans.js';
 
 export interface QueueSettings {
@@ -40,31 +40,15 @@ const die = () => process.kill(process.pid, 'SIGKILL');
 
 /** A collector and a folder for each test of a file, and processes that use them. */
 export function useDiskQueue(): DiskQueue {
-  let programs: Programs;
-  let collector: Collector;
-  let folder: string;
-
-  beforeAll(async () => {
-    programs = await createPrograms();
-  });
-  afterAll(() => programs.remove());
-
-  beforeEach(async () => {
-    collector = await startCollector();
-    folder = await mkdtemp(join(tmpdir(), 'agentops-queue-'));
-  });
-  afterEach(async () => {
-    await collector.close();
-    await rm(folder, { recursive: true });
-  });
+  const processes = useProcesses();
 
   const run: DiskQueue['run'] = (source, { diskQueue, batch, exporter } = {}) => {
     const telemetry = {
-      exporters: [{ type: 'otlp', endpoint: collector.url, ...exporter }],
-      diskQueue: { folder, ...diskQueue },
+      exporters: [{ type: 'otlp', endpoint: processes.collector.url, ...exporter }],
+      diskQueue: { folder: processes.folder, ...diskQueue },
       batch: { delayMs: 20, timeoutMs: 1_000, ...batch },
     };
-    return programs.start(
+    return processes.programs.start(
       `import { flush, init, shutdown, withSpan } from '@agentops/node';
        const client = init({ serviceName: 'queueing', telemetry: ${JSON.stringify(telemetry)} });
        ${HELPERS}
@@ -73,21 +57,21 @@ export function useDiskQueue(): DiskQueue {
   };
 
   const files = async () =>
-    (await readdir(folder, { recursive: true, withFileTypes: true }))
+    (await readdir(processes.folder, { recursive: true, withFileTypes: true }))
       .filter(entry => entry.isFile())
       .map(entry => join(entry.parentPath, entry.name))
       .sort();
 
   return {
     get collector() {
-      return collector;
+      return processes.collector;
     },
     get folder() {
-      return folder;
+      return processes.folder;
     },
     run,
     files,
-    names: () => collector.spans.map(({ name }) => name).sort(),
+    names: () => processes.collector.spans.map(({ name }) => name).sort(),
     deliverRest: async settings => {
       const child = await run(
         `setInterval(async () => {

@@ -47,7 +47,8 @@ export class BatchQueue<B extends Batch = Batch> implements SpanProcessor {
   }
 
   onStart(span: unknown): void {
-    if (isSampled(span as ReadableSpan)) this.#parts.spool?.started?.(span as ReadableSpan);
+    const { spool } = this.#parts;
+    if (spool?.started && isSampled(span as ReadableSpan)) spool.started(span as ReadableSpan);
   }
 
   onEnd(span: ReadableSpan): void {
