@@ -29,7 +29,7 @@ export default {
   browserStartTimeout: 60_000,
   testsStartTimeout: 60_000,
   testFramework: { config: { timeout: 30_000 } },
-  reporters: [defaultReporter({ reportTestProgress: interactive }), fileLinesReporter(process.env.WTR_COUNTS_FILE)],
+  reporters: [defaultReporter({ reportTestProgress: interactive }), fileLinesReporter(process.env.WTR_REPORT_FILE)],
 };
 
 function launcher(name) {

@@ -1,111 +1,80 @@
 // `npm test`, after the build: vitest, then the browsers. `--webkit` adds WebKit.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBrowser } from '../test/support/browsers.mjs';
 import { startWebKitDriver } from '../test/support/browser-webkit-driver.mjs';
+import { runBrowsers, runVitest } from './test-runners.mjs';
 
-const root = dirname(import.meta.dirname);
-const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-const webTestRunner = join(root, 'node_modules/@web/test-runner/dist/bin.js');
+/** More failing files than this are no accident of a busy machine. */
+const MAX_FILES_RUN_AGAIN = 3;
+
 const { values: options } = parseArgs({ options: { webkit: { type: 'boolean', default: false } } });
-const output = mkdtempSync(join(tmpdir(), 'agentops-test-'));
-const escape = '\u001B';
-const cursorMove = new RegExp(`${escape}\\[\\d*[AGK]`, 'g');
-const total = { passed: 0, failed: 0, skipped: 0 };
 
 const steps = [
   { title: 'Node: vitest', run: runVitest },
-  { title: 'Browsers: Chromium and Firefox', run: () => runBrowsers('chromium,firefox') },
+  { title: 'Browsers: Chromium and Firefox', run: files => runBrowsers('chromium,firefox', files) },
   ...(options.webkit ? [{ title: 'Browsers: WebKit', run: runWebKit }] : []),
 ];
 
-process.once('exit', () => rmSync(output, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 process.exitCode = await main();
 
 async function main() {
   // Before the tests, so that a missing browser is known in seconds, and journeys find theirs too.
   for (const name of ['chromium', 'firefox', ...(options.webkit ? ['webkit'] : [])]) ensureBrowser(name);
-  const exitCode = await runSteps();
-  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
-  console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
-  return exitCode;
-}
-
-async function runSteps() {
-  for (const { title, run } of steps) {
-    console.log(`\n# ${title}\n`);
-    const { exitCode, counts } = await run();
-    total.passed += counts.passed;
-    total.skipped += counts.skipped;
-    // What fails outside a test (an unhandled rejection, a crash) must not read as "0 failed".
-    total.failed += exitCode === 0 ? counts.failed : Math.max(counts.failed, 1);
-    if (exitCode !== 0) return exitCode;
+  const results = [];
+  for (const step of steps) {
+    const result = await runStep(step);
+    results.push(result);
+    if (result.exitCode !== 0) break;
   }
-  return 0;
+  summarise(results);
+  return results.at(-1).exitCode;
 }
 
-async function runVitest() {
-  const file = join(output, 'vitest.json');
-  const args = [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const exitCode = await execute(args);
-  return { exitCode, counts: vitestCounts(readJson(file)) };
+/** A test that fails is run once more, with its file alone; it is named in the summary whatever comes of it. */
+async function runStep({ title, run }) {
+  console.log(`\n# ${title}\n`);
+  const first = await run();
+  const again = first.files.filter(hasFailed);
+  const names = new Set(again.map(({ file }) => file));
+  if (first.exitCode === 0 || names.size === 0 || names.size > MAX_FILES_RUN_AGAIN) return { ...first, again: [] };
+  console.log(`\n# ${title}, once more: what failed\n`);
+  const second = await run([...names]);
+  const others = first.files.filter(({ file }) => !names.has(file));
+  return { exitCode: second.exitCode, files: [...others, ...second.files], again };
 }
 
-function vitestCounts(report) {
-  if (!report) return { passed: 0, failed: 0, skipped: 0 };
-  const brokenFiles = report.testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some(test => test.status === 'failed'),
+function summarise(results) {
+  const files = results.flatMap(result => result.files);
+  const failures = files.filter(hasFailed);
+  const again = results
+    .flatMap(result => result.again)
+    .filter(({ file }) => !failures.some(still => still.file === file));
+  list('Failed:', failures);
+  list('Failed once, passed when run again:', again);
+  const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map(key =>
+    files.reduce((sum, file) => sum + file[key], 0),
   );
-  return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + brokenFiles.length,
-    skipped: report.numPendingTests + report.numTodoTests,
-  };
+  // What fails outside a test (an unhandled rejection, a crash) must not read as "0 failed".
+  const outside = failed === 0 && results.some(({ exitCode }) => exitCode !== 0) ? 1 : 0;
+  console.log(`\n${passed} passed, ${failed + outside} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 }
 
-async function runBrowsers(browsers, variables = {}) {
-  const file = join(output, `${browsers}.json`);
-  const exitCode = await execute([webTestRunner], { ...variables, BROWSERS: browsers, WTR_COUNTS_FILE: file });
-  return { exitCode, counts: readJson(file) ?? { passed: 0, failed: 0, skipped: 0 } };
+function list(title, files) {
+  if (files.length === 0) return;
+  console.log(`\n${title}`);
+  for (const { file, failures } of files) console.log(`  ${file}\n${failures.map(line => `    ${line}`).join('\n')}`);
 }
 
-async function runWebKit() {
+function hasFailed({ failed }) {
+  return failed > 0;
+}
+
+async function runWebKit(files) {
   const { port, stop } = await startWebKitDriver(ensureBrowser('webkit'));
   try {
-    return await runBrowsers('webkit', { WEBKIT_DRIVER_PORT: String(port) });
+    return await runBrowsers('webkit', files, { WEBKIT_DRIVER_PORT: String(port) });
   } finally {
     stop();
-  }
-}
-
-/** Where there is no terminal, WTR still moves its cursor about; those codes are taken out. */
-function execute(args, variables = {}) {
-  const interactive = Boolean(process.stdout.isTTY);
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    env: { ...process.env, ...variables },
-    stdio: ['inherit', interactive ? 'inherit' : 'pipe', 'inherit'],
-  });
-  child.stdout?.setEncoding('utf8').on('data', text => process.stdout.write(withoutCursorMoves(text)));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', code => resolve(code ?? 1));
-  });
-}
-
-function withoutCursorMoves(text) {
-  return text.replaceAll(cursorMove, '');
-}
-
-function readJson(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    // A runner that crashed has written none.
-    return undefined;
   }
 }

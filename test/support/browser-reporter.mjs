@@ -1,40 +1,45 @@
-// One line per test file and browser, and the counts as JSON for scripts/test.mjs.
+// One line per test file and browser, and all of them as JSON for scripts/test-runners.mjs.
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
 /** A WTR reporter; failures themselves are reported by WTR's own. */
-export function fileLinesReporter(countsFile) {
+export function fileLinesReporter(reportFile) {
   return {
-    reportTestFileResults({ logger, sessionsForTestFile, testFile }) {
-      for (const session of sessionsForTestFile) logger.log(fileLine(session, relative(process.cwd(), testFile)));
+    reportTestFileResults({ logger, sessionsForTestFile }) {
+      for (const session of sessionsForTestFile) logger.log(fileLine(session));
     },
     onTestRunFinished({ sessions }) {
-      if (!countsFile) return;
-      writeFileSync(countsFile, JSON.stringify(sum([...sessions].map(countSession))));
+      if (reportFile) writeFileSync(reportFile, JSON.stringify([...sessions].map(fileResult)));
     },
   };
 }
 
-function fileLine(session, file) {
-  const { passed, failed, skipped } = countSession(session);
+function fileLine(session) {
+  const { file, passed, failed, skipped } = fileResult(session);
   const notes = [`${passed} passed`, failed && `${failed} failed`, skipped && `${skipped} skipped`].filter(Boolean);
   return `${session.passed ? '✓' : '✗'} ${file} [${session.browser.name}] ${notes.join(', ')}`;
 }
 
-/** A file that failed as a whole (an import, a time-out) counts as one failed test. */
-function countSession(session) {
+function fileResult(session) {
   const tests = testsIn(session.testResults);
+  const failures = tests.filter(test => !test.passed && !test.skipped).map(failureLine);
+  // It failed as a whole: an import, a time-out.
+  if (failures.length === 0 && !session.passed) failures.push(session.errors[0]?.message ?? 'the file did not finish');
   const skipped = tests.filter(test => test.skipped).length;
-  const passed = tests.filter(test => test.passed && !test.skipped).length;
-  const failed = tests.length - passed - skipped;
-  return { passed, failed: failed === 0 && !session.passed ? 1 : failed, skipped };
+  return {
+    file: relative(process.cwd(), session.testFile),
+    browser: session.browser.name,
+    passed: tests.filter(test => test.passed && !test.skipped).length,
+    failed: failures.length,
+    skipped,
+    failures: failures.map(line => `[${session.browser.name}] ${line}`),
+  };
 }
 
 function testsIn(suite) {
   return suite ? [...suite.tests, ...suite.suites.flatMap(testsIn)] : [];
 }
 
-function sum(counts) {
-  const total = key => counts.reduce((all, count) => all + count[key], 0);
-  return { passed: total('passed'), failed: total('failed'), skipped: total('skipped') };
+function failureLine({ name, error }) {
+  return `${name}: ${(error?.message ?? '').split('\n', 1)[0]}`;
 }
