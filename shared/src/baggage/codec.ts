@@ -113,8 +113,11 @@ const UNSAFE_BUT_ESCAPES = /([^!-~]|[",;\\]|%(?![\da-f]{2}))+/gi;
 
 /** A run as a whole: a character may be two code units. A lone surrogate, which has no UTF-8, becomes U+FFFD. */
 function percentEncode(run: string): string {
-  return encodeURIComponent(run.replace(/\p{Cs}/gu, '\ufffd'));
+  return encodeURIComponent(run.replace(SURROGATES, found => (found.length === 2 ? found : '\ufffd')));
 }
+
+// Not `\p{Cs}`: WebKit takes a lone surrogate before U+FC00 to U+FFFF for half of a pair.
+const SURROGATES = /[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g;
 
 function decode(value: string): string {
   if (!value.includes('%')) return value;

@@ -37,6 +37,7 @@ describe('baggage as a header', () => {
     ['a line break in the value', [['a', 'x\r\nSet-Cookie: y']], 'a=x%0D%0ASet-Cookie:%20y'],
     ['a zero and a delete', [['a', '\0\x7f']], 'a=%00%7F'],
     ['a lone high surrogate', [['a', 'x\uD800y']], 'a=x%EF%BF%BDy'],
+    ['a lone high surrogate before U+FC00', [['a', '\uD800\uFC00']], 'a=%EF%BF%BD%EF%B0%80'],
     ['a lone low surrogate', [['a', '\uDC00']], 'a=%EF%BF%BD'],
     ['properties', [['a', '1', 'p;q=2']], 'a=1;p;q=2'],
     ['properties trimmed', [['a', '1', ' p ; q = 2 ;;']], 'a=1;p;q=2'],
