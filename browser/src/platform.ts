@@ -33,11 +33,17 @@ export function createPagePlatform(): Platform {
     batch: {
       maxQueueSize: 10_000,
       maxQueueBytes: 4 * 2 ** 20,
-      maxBatchSize: 128,
+      maxBatchSize: 64,
       delayMs: 1_000,
       timeoutMs: 10_000,
     },
-    limits: { maxBatchBytes: KEEPALIVE_BYTES, maxInFlight: 9, maxInFlightBytes: KEEPALIVE_BYTES },
+    // What is on its way leaves room for as much again: for what has not left when the page is closed.
+    limits: {
+      maxBatchBytes: KEEPALIVE_BYTES / 2,
+      maxInFlight: 9,
+      maxInFlightBytes: KEEPALIVE_BYTES / 2,
+      maxLeavingBytes: KEEPALIVE_BYTES,
+    },
     // Not `location.origin`: a srcdoc frame has the origin of the page around it. Opaque ones are equal to none.
     isTrusted: url => url.origin === self.origin,
     send: createPageTransport(globalThis.fetch.bind(globalThis), gzip),

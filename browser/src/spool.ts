@@ -11,11 +11,8 @@ const STORE = 'batches';
  */
 const LEASE_MS = 60_000;
 
-/** Until what was taken in vain may be taken again. */
-const RETRY_MS = 5_000;
-
 /** Of all that the origin keeps; the oldest goes first. */
-const MAX_BYTES = 5_000_000;
+const MAX_BYTES = 10_000_000;
 
 const MAX_AGE_MS = 48 * 3_600_000;
 
@@ -28,18 +25,26 @@ interface Shelf {
   readonly taken: WeakMap<EncodedBatch, Key>;
   /** What `tally.kept` counts. */
   readonly own: Map<string, number>;
+  /** What the database has not confirmed. */
+  readonly writes: Set<Write>;
+}
+
+interface Write {
+  readonly fresh: readonly Keyed[];
+  saved?: ReturnType<typeof saveNow>;
 }
 
 /** Keeps batches in IndexedDB. Where that is denied, full or gone, they stay in memory. */
 export function createPageSpool({ backend: { name }, tally }: SpoolWanted): Spool<EncodedBatch> {
   const connection = createConnection();
-  const shelf: Shelf = { name, tally, connection, taken: new WeakMap(), own: new Map() };
+  const shelf: Shelf = { name, tally, connection, taken: new WeakMap(), own: new Map(), writes: new Set() };
   let abandon = () => {};
   let isLeft = false;
   // What a page takes while it closes, nobody gets for as long as the lease lasts. And Firefox does not tell a page that was in the
   // back/forward cache what the database did meanwhile.
   const onPageHide = () => {
     isLeft = true;
+    for (const write of shelf.writes) save(write).handOver();
     abandon();
     if (!connection.database) connection.close();
   };
@@ -50,7 +55,10 @@ export function createPageSpool({ backend: { name }, tally }: SpoolWanted): Spoo
   addEventListener('pageshow', onPageShow);
   return {
     lends: true,
-    keep: batches => attempt(() => keep(shelf, batches), batches),
+    get isReady() {
+      return Boolean(connection.database);
+    },
+    keep: batches => attempt(() => keep(shelf, batches, isLeft), batches),
     take: () =>
       attempt(async () => {
         if (isLeft) return undefined;
@@ -77,31 +85,39 @@ export function createPageSpool({ backend: { name }, tally }: SpoolWanted): Spoo
 }
 
 async function keep(
-  { name, connection, taken, own }: Shelf,
+  { name, connection, taken, own, writes }: Shelf,
   batches: readonly EncodedBatch[],
+  isLeft: boolean,
 ): Promise<EncodedBatch[]> {
   const now = Date.now();
   const keyed = batches.map((batch): Keyed => {
     const old = taken.get(batch);
-    return [batch, [name, old ? now + RETRY_MS : 0, old?.[2] ?? now, batch.bytes, batch.count, batch.id], old];
+    return [batch, [name, 0, old?.[2] ?? now, batch.bytes, batch.count, batch.id], old];
   });
   // What was taken is still there.
-  const saved = saveNow(keyed.filter(([, , old]) => !old));
+  const write: Write = { fresh: keyed.filter(([, , old]) => !old) };
+  writes.add(write);
+  if (isLeft || document.visibilityState === 'hidden') save(write);
   try {
     // Without a turn in between where that is possible: it may be the page's last.
     const store = openStore(connection.database ?? (await connection.open()));
     const done = putAll(store, keyed);
     // Whoever comes to the database from now on finds them there, whether this page hears of it or not.
-    saved.handOver();
+    write.saved?.handOver();
     for (const { id, count } of batches) own.set(id, count);
     await done;
   } catch (error) {
     for (const { id } of batches) own.delete(id);
     throw error;
   } finally {
-    saved.forget();
+    writes.delete(write);
+    write.saved?.forget();
   }
   return [];
+}
+
+function save(write: Write): ReturnType<typeof saveNow> {
+  return (write.saved ??= saveNow(write.fresh));
 }
 
 async function take(shelf: Shelf, onBegin: (transaction: IDBTransaction) => void): Promise<EncodedBatch | undefined> {

@@ -186,11 +186,11 @@ describe('what a browser would not send for a page that is left', () => {
     const frame = await openFrame(page);
     await until(async () => (await indexedDB.databases()).some(({ name }) => name === 'agentops'), 'the database');
     (await database()).close();
-    work(frame, 120);
+    work(frame, 220);
     await frame.navigate(await servePage());
     await isKept(backends[1]);
     await openFrame(page);
-    for (const backend of backends) await expectAllOnce(backend, 120);
+    for (const backend of backends) await expectAllOnce(backend, 220);
   });
 });
 

@@ -50,38 +50,19 @@ describe.each(['chromium', 'firefox'])('a tab of %s', name => {
     expect(work()).toHaveLength(SPANS);
   }
 
-  // Firefox at times ends the process of a tab that is closed before it has stored what the page had handed over (docs/delivery.md).
-  const close = (page: Page) => page.close();
-  // Then what happens to one tab of many is tried again; what happens to each still fails.
-  const options = { retry: name === 'firefox' ? 2 : 0 };
-
-  it.runIf(name === 'firefox')(
-    `that is closed with ${SPANS} unsent spans sends what it may, and nothing twice`,
-    async () => {
-      const page = await open();
-      await page.evaluate(endSpans, SPANS);
-      await close(page);
-      const next = await open();
-      await next.evaluate(() => AgentOps.flush());
-      await expect.poll(arrived).toBeGreaterThan(100);
-      await next.evaluate(() => AgentOps.flush());
-      expect(work()).toHaveLength(arrived());
-    },
-  );
-
   it.each([
-    ...(name === 'chromium' ? [['closed', close] as const] : []),
+    ['closed', (page: Page) => page.close()],
     ['closed behind another', async (page: Page) => (await open('elsewhere'), page.close())],
     ['reloaded', (page: Page) => page.reload()],
     ['sent elsewhere', (page: Page) => page.goto(`${server.url}elsewhere`)] as const,
-  ] as const)(`that is %s with ${SPANS} unsent spans loses none`, options, async (_title, leave) => {
+  ] as const)(`that is %s with ${SPANS} unsent spans loses none`, async (_title, leave) => {
     const page = await open();
     await page.evaluate(endSpans, SPANS);
     await leave(page);
     await expectAllOnce(await open());
   });
 
-  it(`that closes in the turn in which ${SPANS} spans end loses none`, options, async () => {
+  it(`that closes in the turn in which ${SPANS} spans end loses none`, async () => {
     const opener = await open('elsewhere');
     await opener.evaluate(() => void Object.assign(globalThis, { tab: open('/') }));
     await opener.waitForFunction(

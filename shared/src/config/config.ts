@@ -74,7 +74,7 @@ export interface InitOptions {
       maxQueueSize?: number;
       /** What they may take up once packed. @default 33554432 (32 MiB), in a page 4194304 (4 MiB) */
       maxQueueBytes?: number;
-      /** @default 512, in a page 128 */
+      /** @default 512, in a page 64 */
       maxBatchSize?: number;
       /** @default 1000 */
       delayMs?: number;

@@ -38,6 +38,8 @@ export interface Backend<B extends Batch> {
   readonly maxInFlight: number;
   /** Of all attempts at once, unless a single batch is larger. */
   readonly maxInFlightBytes: number;
+  /** The same while the page is being left; without it `maxInFlightBytes` goes on to hold. */
+  readonly maxLeavingBytes?: number | undefined;
   /** What cannot be packed throws. */
   pack(spans: readonly ReadableSpan[]): B[];
   /** One attempt. */
@@ -58,6 +60,8 @@ export interface Spool<B extends Batch> {
   packed?(batches: readonly B[], spans: readonly ReadableSpan[]): void;
   /** Whether what is taken must come back after a failed attempt, for others may take it too after a while. */
   readonly lends?: boolean;
+  /** Whether what waits is better kept now than when the page is left, which may be too late. */
+  readonly isReady?: boolean;
   /** Takes batches over from memory; resolves with those it could not keep. */
   keep(batches: readonly B[]): Promise<readonly B[]>;
   /** A batch kept here or by an earlier page or process, which nobody else is delivering. */

@@ -38,6 +38,8 @@ export interface SendLimits {
   readonly maxBatchBytes: number;
   readonly maxInFlight: number;
   readonly maxInFlightBytes: number;
+  /** While the page is being left. */
+  readonly maxLeavingBytes?: number;
 }
 
 export interface OtlpHttpOptions extends SendLimits {
@@ -59,7 +61,7 @@ export const BATCH_ID_HEADER = 'agentops-batch-id';
 
 /** OTLP/HTTP, https://opentelemetry.io/docs/specs/otlp/#otlphttp. */
 export function createOtlpBackend(options: OtlpHttpOptions): Backend<EncodedBatch> {
-  const { maxInFlight, maxInFlightBytes, timeoutMs, send, sendSync } = options;
+  const { maxInFlight, maxInFlightBytes, maxLeavingBytes, timeoutMs, send, sendSync } = options;
   const url = options.url ?? tracesUrl(options.endpoint);
   const name = withoutSecrets(url);
   const request = ({ id, body }: EncodedBatch): SendRequest => ({
@@ -72,6 +74,7 @@ export function createOtlpBackend(options: OtlpHttpOptions): Backend<EncodedBatc
     name,
     maxInFlight,
     maxInFlightBytes,
+    maxLeavingBytes,
     pack: spans => pack(spans, options),
     async send(batch) {
       try {

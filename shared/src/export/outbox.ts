@@ -34,10 +34,14 @@ interface Parcel<B> {
   readonly done: Promise<void>;
   readonly settle: () => void;
   /** Others may take it from the spool again. */
-  isLent: boolean;
-  failures: number;
+  readonly isLent: boolean;
+}
+
+/** The attempts at one batch, wherever it waited in between. */
+interface Failures {
+  count: number;
   /** How many batches the backend had taken when this one failed first. */
-  takenBefore: number;
+  readonly takenBefore: number;
 }
 
 /** Until the next attempt after a failure. */
@@ -45,6 +49,8 @@ interface Pause {
   readonly timer: ReturnType<typeof setTimeout>;
   /** Whether the backend said for how long. */
   readonly asked: boolean;
+  readonly ended: Promise<void>;
+  readonly end: () => void;
 }
 
 /** A batch that has failed so often, while others were taken, is itself the fault. */
@@ -59,6 +65,8 @@ export class Outbox<B extends Batch> {
   readonly #parts: OutboxParts<B>;
   #packed: Parcel<B>[] = [];
   readonly #inFlight = new Set<Parcel<B>>();
+  /** By batch id. */
+  readonly #failed = new Map<string, Failures>();
   #spans = 0;
   #bytes = 0;
   #bytesInFlight = 0;
@@ -67,7 +75,7 @@ export class Outbox<B extends Batch> {
   #failuresInRow = 0;
   #pause: Pause | undefined;
   #recoverTimer: ReturnType<typeof setTimeout> | undefined;
-  #recovering = false;
+  #recovering: Promise<void> | undefined;
   #leaving = false;
   #over = false;
 
@@ -104,16 +112,24 @@ export class Outbox<B extends Batch> {
     else this.#giveUp(parcel, 'queue-full');
   }
 
-  /** Sends what there is room for. */
+  /** Sends what there is room for; what must not wait in memory goes to the spool. */
   pump(): void {
     while (!this.#pause && !this.#over && this.#packed[0] && this.#hasRoomFor(this.#packed[0].batch))
       void this.#send(this.#packed.shift() as Parcel<B>);
+    this.#handOver();
   }
 
   /** Resolves when everything taken so far has been delivered, given up or kept for later. */
   async flush(): Promise<void> {
     if (!this.#pause?.asked) this.resume();
     await Promise.all([...this.#packed, ...this.#inFlight].map(({ done }) => done));
+    if (!this.#parts.spool?.isReady) return;
+    do {
+      await this.#pause?.ended;
+      // What runs already may have looked before the latest was kept.
+      await this.#recovering;
+      await this.#recover();
+    } while (this.#pause && !this.#leaving);
   }
 
   /** Tries again now: the backend may be reachable again, or the page is back. */
@@ -132,8 +148,7 @@ export class Outbox<B extends Batch> {
     this.#leaving = true;
     this.pump();
     this.#over = over;
-    if (this.#parts.spool) this.#handOver();
-    else if (over) for (const parcel of this.#packed.splice(0)) this.#giveUp(parcel, 'unreachable');
+    if (over && !this.#parts.spool) for (const parcel of this.#packed.splice(0)) this.#giveUp(parcel, 'unreachable');
   }
 
   /** The process ends with this turn: sends all that has not been answered, what is in flight for the second time. */
@@ -145,10 +160,10 @@ export class Outbox<B extends Batch> {
     for (const parcel of parcels) if (taken?.includes(parcel.batch)) this.#deliver(parcel, 0);
   }
 
-  #accept(batch: B): Parcel<B> {
+  #accept(batch: B, isLent = false): Parcel<B> {
     this.#spans += batch.count;
     this.#bytes += batch.bytes;
-    return createParcel(batch);
+    return createParcel(batch, isLent);
   }
 
   #release({ batch, settle }: Parcel<B>): void {
@@ -159,10 +174,11 @@ export class Outbox<B extends Batch> {
 
   /** A backend that has not answered yet, or failed, gets one batch at a time. */
   #hasRoomFor({ bytes }: B): boolean {
-    const { maxInFlight, maxInFlightBytes } = this.#parts.backend;
-    const limit = this.#taken && !this.#failuresInRow ? maxInFlight : 1;
+    const { maxInFlight, maxInFlightBytes, maxLeavingBytes = maxInFlightBytes } = this.#parts.backend;
+    const limit = (this.#taken || this.#leaving) && !this.#failuresInRow ? maxInFlight : 1;
     if (!this.#inFlight.size) return true;
-    return this.#inFlight.size < limit && this.#bytesInFlight + bytes <= maxInFlightBytes;
+    const maxBytes = this.#leaving ? maxLeavingBytes : maxInFlightBytes;
+    return this.#inFlight.size < limit && this.#bytesInFlight + bytes <= maxBytes;
   }
 
   async #send(parcel: Parcel<B>): Promise<void> {
@@ -189,8 +205,7 @@ export class Outbox<B extends Batch> {
     this.tally.lastError = undefined;
     this.tally.delivered += parcel.batch.count - rejected;
     if (rejected) this.tally.drop('rejected', rejected);
-    this.#release(parcel);
-    this.#parts.spool?.settled(parcel.batch);
+    this.#settle(parcel);
     // Whoever sees an answer is still there.
     this.#leaving = false;
     void this.#recover();
@@ -198,32 +213,42 @@ export class Outbox<B extends Batch> {
 
   #fail(parcel: Parcel<B>, { cause, error, retry, waitMs }: Failure): void {
     this.tally.fail(error);
-    if (!parcel.failures++) parcel.takenBefore = this.#taken;
-    const isItself = parcel.failures >= MAX_FAILURES_ALONE && this.#taken > parcel.takenBefore;
+    const failures = this.#failed.get(parcel.batch.id) ?? { count: 0, takenBefore: this.#taken };
+    this.#failed.set(parcel.batch.id, failures);
+    const isItself = ++failures.count >= MAX_FAILURES_ALONE && this.#taken > failures.takenBefore;
     if (!retry || isItself || (this.#over && !this.#parts.spool)) return this.#giveUp(parcel, cause, error);
     if (this.#over) return void this.#keep([parcel]);
     diagnostics.warn('export-later', 'spans wait until their backend takes them; the app goes on', error);
     this.#failuresInRow++;
     this.#packed.push(parcel);
     const delayMs = Math.max(waitMs ?? 0, backoffMs(this.#failuresInRow));
-    this.#setPause({ timer: startTimer(() => this.resume(), delayMs), asked: waitMs !== undefined });
-    if (this.#parts.spool) this.#handOver();
+    const [ended, end] = createSignal();
+    this.#setPause({ timer: startTimer(() => this.resume(), delayMs), asked: waitMs !== undefined, ended, end });
+    this.#handOver();
   }
 
   #setPause(pause: Pause | undefined): void {
     clearTimeout(this.#pause?.timer);
+    this.#pause?.end();
     this.#pause = pause;
   }
 
   #giveUp(parcel: Parcel<B>, cause: string, error?: unknown): void {
     this.tally.drop(cause, parcel.batch.count, error);
+    this.#settle(parcel);
+  }
+
+  #settle(parcel: Parcel<B>): void {
+    this.#failed.delete(parcel.batch.id);
     this.#release(parcel);
     this.#parts.spool?.settled(parcel.batch);
   }
 
-  /** To the spool goes what must not wait here: all when the page is left, and what is lent. */
+  /** To the spool goes what it keeps better than memory, and what is lent once it has to wait. */
   #handOver(): void {
-    const stays = ({ isLent }: Parcel<B>) => !this.#leaving && !isLent;
+    const { spool } = this.#parts;
+    if (!spool) return;
+    const stays = ({ isLent }: Parcel<B>) => !this.#leaving && (isLent ? !this.#pause : !spool.isReady);
     const parcels = this.#packed.filter(parcel => !stays(parcel));
     this.#packed = this.#packed.filter(stays);
     if (this.#leaving && this.#failuresInRow) {
@@ -251,10 +276,15 @@ export class Outbox<B extends Batch> {
   }
 
   /** Delivers what the spool has from earlier pages or processes, or got from here, one batch at a time. */
-  async #recover(): Promise<void> {
+  #recover(): Promise<void> {
     const { spool } = this.#parts;
-    if (!spool || this.#recovering) return;
-    this.#recovering = true;
+    if (!spool) return Promise.resolve();
+    return (this.#recovering ??= this.#deliverFrom(spool).finally(() => {
+      this.#recovering = undefined;
+    }));
+  }
+
+  async #deliverFrom(spool: Spool<B>): Promise<void> {
     clearTimeout(this.#recoverTimer);
     while (!this.#pause && !this.#leaving && !this.#over) {
       const batch = await spool.take();
@@ -263,22 +293,25 @@ export class Outbox<B extends Batch> {
         break;
       }
       this.tally.kept = Math.max(0, this.tally.kept - batch.count);
-      const parcel = this.#accept(batch);
-      parcel.isLent = spool.lends ?? false;
+      const parcel = this.#accept(batch, spool.lends);
       this.#packed.unshift(parcel);
       this.pump();
       await parcel.done;
     }
-    this.#recovering = false;
   }
 }
 
-function createParcel<B>(batch: B): Parcel<B> {
-  let settle = () => {};
-  const done = new Promise<void>(resolve => {
-    settle = resolve;
+function createParcel<B>(batch: B, isLent: boolean): Parcel<B> {
+  const [done, settle] = createSignal();
+  return { batch, done, settle, isLent };
+}
+
+function createSignal(): [given: Promise<void>, give: () => void] {
+  let give = () => {};
+  const given = new Promise<void>(resolve => {
+    give = resolve;
   });
-  return { batch, done, settle, isLent: false, failures: 0, takenBefore: 0 };
+  return [given, give];
 }
 
 /** Never rejects, whatever the backend does, and is itself not traced. */

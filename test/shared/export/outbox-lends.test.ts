@@ -49,3 +49,55 @@ describe('an outbox with a spool that lends', () => {
     expect([sent, stored.map(({ id }) => id)]).toEqual([['a'], ['lent']]);
   });
 });
+
+describe('an outbox with a spool that is ready', () => {
+  function createReady() {
+    const { spool, stored } = createSpool();
+    return { stored, ...createOutbox({ spool: { ...spool, lends: true, isReady: true } }) };
+  }
+
+  it('hands over at once what it has no room to send, and delivers it before a flush is done', async () => {
+    const { outbox, stored, sent, add, answer } = createReady();
+    await turn();
+    add('a', 'b', 'c');
+    expect([sent, stored.map(({ id }) => id), outbox.spans]).toEqual([['a'], ['b', 'c'], 10]);
+    const flushed = outbox.flush();
+    for (let round = 0; round < 3; round++) await answer(TAKEN);
+    await flushed;
+    expect([sent, outbox.tally.delivered, outbox.pending]).toEqual([['a', 'b', 'c'], 30, 0]);
+  });
+
+  it('hands over at once what the backend could not take', async () => {
+    const { outbox, stored, add, answer } = createReady();
+    await turn();
+    add('a');
+    await answer(BUSY);
+    add('b');
+    expect([stored.map(({ id }) => id), outbox.spans, outbox.pending]).toEqual([['a', 'b'], 0, 20]);
+  });
+
+  it('flushes by waiting for the next attempt', async () => {
+    const { outbox, add, answer } = createReady();
+    await turn();
+    add('a', 'b');
+    const flushed = outbox.flush();
+    await answer(BUSY);
+    expect(outbox.pending).toBe(20);
+    outbox.resume();
+    for (let round = 0; round < 3; round++) await answer(TAKEN);
+    await flushed;
+    expect([outbox.tally.delivered, outbox.pending]).toEqual([20, 0]);
+  });
+
+  it('still sees which batch fails again and again while others are taken', async () => {
+    const { outbox, sent, add, answer } = createReady();
+    await turn();
+    add('poison', 'good 1', 'good 2');
+    while (outbox.pending) {
+      await answer(sent.at(-1) === 'poison' ? BUSY : TAKEN);
+      outbox.resume();
+      await turn();
+    }
+    expect(outbox.tally).toMatchObject({ delivered: 20, dropped: { unreachable: 10 } });
+  });
+});

@@ -41,7 +41,7 @@ describe('an outbox with a spool', () => {
 
   it('leaves: sends what it may, hands over the rest, and does not wait for it', async () => {
     const { spool, stored } = createSpool();
-    const { outbox, sent, add } = createOutbox({ spool });
+    const { outbox, sent, add } = createOutbox({ spool, maxLeavingBytes: 1 });
     await turn();
     add('a', 'b', 'c');
     outbox.leave(false);
@@ -51,7 +51,7 @@ describe('an outbox with a spool', () => {
 
   it('takes nothing back while the page is being left, all of it when it is back', async () => {
     const { spool } = createSpool();
-    const { outbox, sent, add, answer } = createOutbox({ spool });
+    const { outbox, sent, add, answer } = createOutbox({ spool, maxLeavingBytes: 1 });
     await turn();
     add('a', 'b', 'c');
     outbox.leave(false);
@@ -89,7 +89,7 @@ describe('an outbox with a spool', () => {
 
   it('keeps in memory what the spool refuses, while there is room', async () => {
     const { spool, stored } = createSpool([], ({ id }) => id !== 'b');
-    const { outbox, add, answer } = createOutbox({ spool, maxBytes: 3 });
+    const { outbox, add, answer } = createOutbox({ spool, maxBytes: 3, maxLeavingBytes: 1 });
     await turn();
     add('a', 'b', 'c');
     outbox.leave(false);

@@ -27,6 +27,14 @@ describe('an outbox', () => {
     expect(sent.at(-1)).toBe('huge');
   });
 
+  it('sends more at once while the page is being left, also before the first answer', () => {
+    const { outbox, sent, add } = createOutbox({ maxInFlightBytes: 30, maxLeavingBytes: 60 });
+    add(batch('a', 30), batch('b', 30), batch('c', 30));
+    expect(sent).toEqual(['a']);
+    outbox.leave(false);
+    expect(sent).toEqual(['a', 'b']);
+  });
+
   it('keeps what a backend cannot take, and sends it again', async () => {
     const { outbox, sent, add, answer } = createOutbox();
     add('a', 'b');
@@ -137,7 +145,7 @@ describe('an outbox', () => {
 
 describe('an outbox without a spool', () => {
   it('gives up at its end what is left', async () => {
-    const { outbox, add, answer, sent } = createOutbox();
+    const { outbox, add, answer, sent } = createOutbox({ maxLeavingBytes: 1 });
     add('a', 'b');
     outbox.leave(true);
     expect(outbox.tally.dropped).toEqual({ unreachable: 10 });
