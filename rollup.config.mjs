@@ -10,7 +10,7 @@ const target = 'es2022';
 /** Folder of the package -> its entry files. `shared` publishes every file, one subpath each. */
 const entries = {
   shared: filesUnder('shared/src'),
-  browser: ['index', 'manual', 'zone', 'zone-inert', 'script'],
+  browser: ['index', 'manual', 'zone', 'zone-inert', 'pipelines', 'script'],
   node: ['index', 'register', 'config', 'express', 'fastify', 'fetch-handler'],
   '.': ['index.browser', 'index.node', 'cli/index'],
 };

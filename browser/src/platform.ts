@@ -9,6 +9,7 @@ import { tracePageLoad } from './page-load.js';
 import { watchResourceEnds } from './resource-ends.js';
 import { createPageSessionStore } from './session-storage.js';
 import { createPageSpool } from './spool.js';
+import { telemetryChoice } from './telemetry-choice.js';
 import { createPageTransport, KEEPALIVE_BYTES } from './transport.js';
 import { instrumentXhr } from './xhr.js';
 
@@ -22,6 +23,7 @@ export function createPagePlatform(): Platform {
   const interactions = new InteractionTracker();
   const gzip = createGzip();
   return {
+    ...telemetryChoice,
     serviceName: 'web',
     contextManager: createContextManager(),
     // Not `WebTracerProvider`, which is this and a `register()` with 3 kB of context manager and propagators that we replace.

@@ -5,7 +5,7 @@ import {
   type Instruments,
   type Platform,
 } from '@agentops/shared';
-import { serverChecks } from '@agentops/shared/config/server-checks';
+import { fullTelemetry } from '@agentops/shared/telemetry/full';
 import { createFullSampling } from '@agentops/shared/telemetry/sampling-full';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
@@ -36,7 +36,7 @@ export function createNodePlatform(): Platform {
       'process.runtime.version': process.versions.node,
     },
     sessionPerRequest: true,
-    serverChecks,
+    ...fullTelemetry,
     createSessionStore: createMemoryStore,
     sessionLimits: { idleTimeoutMs: Infinity, maxDurationMs: Infinity },
     batch: BATCH,

@@ -1,4 +1,5 @@
 import type { Context } from '@opentelemetry/api';
+import type { ExporterOption } from './config/config.js';
 
 /** The public shape, the same in a page and in Node: `@agentops/web`, `@agentops/node` and `agentops` all satisfy it. */
 
@@ -31,6 +32,8 @@ export interface FlushResult {
 export interface BackendHealth extends FlushResult {
   /** Its URL without user, password and query, or the class of its exporter. */
   backend: string;
+  /** Spans that its `filter` or `sampling` kept from it. */
+  filtered?: number;
   /** Requests made to it, or calls of the exporter. */
   attempts: number;
   failures: number;
@@ -117,6 +120,8 @@ export interface SessionOptions {
   user?: string;
   /** Of its root span. */
   attributes?: Attributes;
+  /** Whether its spans go to no backend but its own: see `addExporter`. @default false */
+  isolated?: boolean;
 }
 
 /** One user's visit, or one agent run: what the traces of it have in common. */
@@ -141,6 +146,11 @@ export interface Session {
   removeBaggage(key: string): void;
   injectContext<C extends Carrier>(carrier?: C): C;
   extractContext(carrier: Carrier): Context;
+  /**
+   * A backend for this session alone, besides those of the configuration, until the session ends. Here, not in services that join it.
+   * One that is not valid is reported and ignored.
+   */
+  addExporter(exporter: ExporterOption): void;
   /** Ends it; on a server this closes its root span. @param state default `Indeterminate` */
   end(state?: SessionState, reason?: string): void;
 }

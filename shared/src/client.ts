@@ -14,16 +14,27 @@ import { Tracing } from './spans/tracing.js';
 import { createQueues } from './telemetry/exporters.js';
 import { registerGlobals } from './telemetry/globals.js';
 import { TelemetryManager } from './telemetry/manager.js';
+import type { Routes } from './telemetry/routes.js';
 import { createSampling } from './telemetry/sampling.js';
 
 /**
  * All of start-up, in order.
- * @throws AgentOpsError when `options` are wrong; nothing has been started then
+ * @throws AgentOpsError when `given` is wrong; nothing has been started then
  */
-export function createClient(platform: Platform, options: InitOptions = {}): AgentOps {
-  validate(options, platform.serverChecks);
-  diagnostics.verbose = options.debug ?? false;
+export function createClient(platform: Platform, given: InitOptions = {}): AgentOps {
+  const check = (wanted: InitOptions) => validate(wanted, platform.serverChecks);
+  check(given);
+  diagnostics.verbose = given.debug ?? false;
+  const { plugins } = platform;
+  const options = plugins?.apply(given, check) ?? given;
+  const client = start(platform, options);
+  void plugins?.notify(options, plugin => plugin.started?.(client));
+  return client;
+}
+
+function start(platform: Platform, options: InitOptions): AgentOps {
   const queues = createQueues(options, platform);
+  const routes: Routes = platform.createRoutes?.(queues, { options, platform }) ?? { processors: queues, queues };
 
   const sessions = new SessionManager({
     store: platform.createSessionStore(options),
@@ -32,19 +43,20 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
     perRequest: platform.sessionPerRequest,
     tags: options.tags ?? [],
     propagation: (): Propagation => propagationFunctions,
+    exports: routes.sessions,
   });
   const { propagation: formats, baggageAttributes = [], outgoing, incoming } = options.telemetry?.context ?? {};
   const propagator = composePropagators(formats, sessions);
   const propagationFunctions = createPropagation(propagator);
 
   const resource = { ...platform.resource, ...resourceOf(options, platform) };
-  const samplingParts = { sessions, service: String(resource['service.name']), queues };
+  const samplingParts = { sessions, service: String(resource['service.name']), routes };
   const sampling = (platform.createSampling ?? createSampling)(options.telemetry ?? {}, samplingParts);
   const telemetry = new TelemetryManager({
     createTracerProvider: platform.createTracerProvider,
     resource,
     processors: [createStampingProcessor(sessions, baggageAttributes), ...(platform.processors ?? [])],
-    queues,
+    routes,
     sampling,
   });
   const { contextManager } = platform;
@@ -75,7 +87,10 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
     health: () => telemetry.health(),
     shutdown: flushOptions => {
       for (const undo of stop) guard('shutting down', () => undo?.());
-      return telemetry.shutdown(flushOptions);
+      return telemetry.shutdown(
+        flushOptions,
+        platform.plugins?.notify(options, plugin => plugin.stopping?.()),
+      );
     },
   });
 }

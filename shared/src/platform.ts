@@ -4,6 +4,9 @@ import type { BasicTracerProvider, ReadableSpan, SpanProcessor, TracerConfig } f
 import type { Attributes, FlushOptions } from './api.js';
 import type { Backend, EncodedBatch, Spool } from './export/backend.js';
 import type { BatchOptions } from './telemetry/batch.js';
+import type { CreatePipeline } from './telemetry/pipeline-options.js';
+import type { PluginHost } from './telemetry/plugins.js';
+import type { CreateRoutes } from './telemetry/routes.js';
 import type { InitOptions } from './config/config.js';
 import type { ServerChecks } from './config/validate.js';
 import type { Send, SendLimits, SendSync } from './export/otlp-http.js';
@@ -18,8 +21,19 @@ import type { CreateSampling } from './telemetry/sampling.js';
 
 export type Protocol = 'http/json' | 'http/protobuf';
 
+/** What not every page should carry: see `telemetry/full.ts`. */
+export interface FullTelemetry {
+  /** Of the options that are read by the rest of these. */
+  readonly serverChecks?: ServerChecks;
+  readonly createSampling?: CreateSampling;
+  /** Puts what is the business of one backend alone before its queue. */
+  readonly createPipeline?: CreatePipeline;
+  readonly createRoutes?: CreateRoutes;
+  readonly plugins?: PluginHost;
+}
+
 /** Everything the shared code is told about where it runs. It never looks for itself. */
-export interface Platform {
+export interface Platform extends FullTelemetry {
   /** `service.name` unless configured. */
   readonly serviceName: string;
   readonly contextManager: ContextManager;
@@ -28,8 +42,6 @@ export interface Platform {
   readonly resource: Attributes;
   /** A server has many users, a page one: see `SessionManager`. Server sessions have a root span. */
   readonly sessionPerRequest: boolean;
-  /** What a server's own options are checked by. */
-  readonly serverChecks?: ServerChecks;
   createSessionStore(options: InitOptions): SessionStore;
   readonly sessionLimits: SessionLimits;
   readonly batch: BatchOptions;
@@ -48,8 +60,6 @@ export interface Platform {
   /** The one used unless configured. */
   readonly protocol: Protocol;
   readonly processors?: readonly SpanProcessor[];
-  /** @default what every page carries */
-  readonly createSampling?: CreateSampling;
   readonly inferParent?: InferParent;
   /** Watches the requests that come in and go out; returns how to stop. */
   instrument(instruments: Instruments): () => void;

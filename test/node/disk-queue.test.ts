@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { useDiskQueue, works } from '../support/node-disk-queue.js';
 
@@ -73,6 +73,31 @@ describe('a process with a disk queue', () => {
       events: [{ name: 'half', attributes: { n: 1 } }, { name: 'exception' }],
     });
     expect(queue.collector.spans.filter(span => 'agentops.interrupted' in span.attributes)).toEqual([]);
+  });
+
+  it('writes nothing there that its backend is not to see, and forgets spans that it does not get', async () => {
+    queue.collector.script(503);
+    const exporter = { redact: ['user.*'], filter: { drop: [{ name: 'between' }] } };
+    const { ended } = await queue.run(
+      `withSpan('outer', { attributes: { 'user.email': 'secret@a.test' } }, span => {
+         span.setAttribute('user.name', 'secret name');
+         withSpan('between', () => withSpan('inner', () => {}));
+       });
+       while (!client.health().backends[0].attempts) await turn();
+       await turn();
+       die();`,
+      { exporter },
+    );
+    await ended;
+    const written = (await Promise.all((await queue.files()).map(file => readFile(file, 'latin1')))).join('');
+    expect(written).toContain('outer');
+    expect(written).not.toContain('secret');
+    queue.collector.script(200);
+    expect(await queue.deliverRest({ exporter })).toEqual({ dropped: {}, stderr: '' });
+    expect(queue.names()).toEqual(['inner', 'outer']);
+    const [inner, outer] = queue.names().map(name => queue.collector.spans.find(span => span.name === name));
+    expect(inner?.parentSpanId).toBe(outer?.spanId);
+    expect(outer?.attributes).toMatchObject({ 'user.email': '[redacted]', 'user.name': '[redacted]' });
   });
 
   it('sends a batch under the id it had in the process before', async () => {

@@ -7,6 +7,7 @@ export const PAGE_ENTRIES = {
   "import { init } from '@agentops/web/manual'": "import { init } from '@agentops/web/manual'; init();",
   "import { init } from 'agentops'": "import { init } from 'agentops'; init();",
   "the first with '@agentops/web/zone' (zone.js)": "import '@agentops/web/zone'; import '@agentops/web';",
+  "the first with '@agentops/web/pipelines'": "import '@agentops/web/pipelines'; import '@agentops/web';",
 };
 
 /** Bundles `code` as a production build does; resolves with its size in bytes, minified, and with gzip on top. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EncodedBatch } from '@agentops/shared';
+import type { SpanContext } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import type { DiskBudget } from './budget.js';
@@ -44,7 +45,8 @@ export class Journal {
   readonly #found: JournalParts['found'];
   readonly #lost: JournalParts['lost'];
   readonly #log: SegmentLog;
-  readonly #numbers = new WeakMap<ReadableSpan, number>();
+  /** By the span context as an object: the span may be a copy of the one that started. */
+  readonly #numbers = new WeakMap<SpanContext, number>();
   readonly #open = new Map<number, Segment>();
   readonly #ended = new Map<number, Segment>();
   readonly #groups = new Map<string, Group>();
@@ -72,7 +74,7 @@ export class Journal {
 
   ended(span: ReadableSpan): void {
     if (!this.#log.isWritable) return;
-    const number = this.#numbers.get(span) ?? this.#number(span);
+    const number = this.#numbers.get(span.spanContext()) ?? this.#number(span);
     const segment = this.#appendSpan('ended', number, span);
     this.#forget(number);
     this.#place(this.#ended, number, segment);
@@ -81,7 +83,7 @@ export class Journal {
   /** @param batches that the spans make up, in order; none where the spans are given up */
   packed(batches: readonly EncodedBatch[], spans: readonly ReadableSpan[]): void {
     if (!this.#log.isWritable) return;
-    const numbers = spans.map(span => this.#numbers.get(span) ?? 0);
+    const numbers = spans.map(span => this.#numbers.get(span.spanContext()) ?? 0);
     if (!batches.length) return this.#giveUp(numbers);
     let at = 0;
     for (const { id, count } of batches) this.#group(id, numbers.slice(at, (at += count)), false);
@@ -155,7 +157,7 @@ export class Journal {
 
   #number(span: ReadableSpan): number {
     this.#lastNumber = (this.#lastNumber % MAX_NUMBER) + 1;
-    this.#numbers.set(span, this.#lastNumber);
+    this.#numbers.set(span.spanContext(), this.#lastNumber);
     return this.#lastNumber;
   }
 

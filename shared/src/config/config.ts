@@ -1,15 +1,23 @@
-import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
+import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Attributes } from '../api.js';
 import type { PropagationName } from '../propagation/compose.js';
 import type { Destination } from '../propagation/destination.js';
 import type { IncomingRule } from '../propagation/incoming-policy.js';
 import type { OutgoingRule } from '../propagation/outgoing-policy.js';
+import type { PipelineOptions } from '../telemetry/pipeline-options.js';
+import type { Plugin } from '../telemetry/plugins.js';
 import type { SamplingOptions, SpanSampler } from '../telemetry/sampling-options.js';
 
-/** One backend. `'otlp'` is short for `{ type: 'otlp' }`. */
-export type ExporterOption = 'otlp' | 'console' | OtlpExporterOption | { type: 'console' } | SpanExporter;
+/** One backend: any OpenTelemetry exporter, alone or with options of its own, or one of ours. `'otlp'` is short for `{ type: 'otlp' }`. */
+export type ExporterOption =
+  | 'otlp'
+  | 'console'
+  | OtlpExporterOption
+  | ({ type: 'console' } & PipelineOptions)
+  | ({ exporter: SpanExporter } & PipelineOptions)
+  | SpanExporter;
 
-export interface OtlpExporterOption {
+export interface OtlpExporterOption extends PipelineOptions {
   type: 'otlp';
   /** Base URL, or the URL with `/v1/traces`. @default the `endpoint` of the configuration */
   endpoint?: string;
@@ -18,6 +26,20 @@ export interface OtlpExporterOption {
   headers?: Record<string, string>;
   /** @default 'http/protobuf' in Node, 'http/json' in a page */
   protocol?: 'http/json' | 'http/protobuf';
+}
+
+/** How spans are put together on their way to a backend. */
+export interface BatchSizes {
+  /** Spans that wait or are on their way, at most; more are dropped as `queue-full`. @default 200000, in a page 10000 */
+  maxQueueSize?: number;
+  /** What they may take up once packed. @default 33554432 (32 MiB), in a page 4194304 (4 MiB) */
+  maxQueueBytes?: number;
+  /** @default 512, in a page 64 */
+  maxBatchSize?: number;
+  /** @default 1000 */
+  delayMs?: number;
+  /** For one attempt to send a batch. @default 10000 */
+  timeoutMs?: number;
 }
 
 /** What `init()` takes. Everything is optional. */
@@ -69,18 +91,10 @@ export interface InitOptions {
     sampling?: SamplingOptions;
     /** Decides instead of `sampling.rate` and `sampling.rules`: any sampler of OpenTelemetry, such as `ParentBasedSampler`. */
     sampler?: SpanSampler;
-    batch?: {
-      /** Spans that wait or are on their way, at most; more are dropped as `queue-full`. @default 200000, in a page 10000 */
-      maxQueueSize?: number;
-      /** What they may take up once packed. @default 33554432 (32 MiB), in a page 4194304 (4 MiB) */
-      maxQueueBytes?: number;
-      /** @default 512, in a page 64 */
-      maxBatchSize?: number;
-      /** @default 1000 */
-      delayMs?: number;
-      /** For one attempt to send a batch. @default 10000 */
-      timeoutMs?: number;
-    };
+    /** Looks on at spans, or changes them at their start, before they go to the backends. */
+    processors?: SpanProcessor[];
+    plugins?: Plugin[];
+    batch?: BatchSizes;
     /**
      * Node only: keeps spans in files until they are delivered, so that they outlive SIGKILL; those still open then arrive as interrupted. Each process
      * has a folder of its own in `folder`, and delivers what it finds there of processes that are gone. @default off

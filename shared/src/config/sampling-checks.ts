@@ -14,13 +14,16 @@ const match = {
   session: text,
 };
 
+/** A list of `SpanMatch`. */
+export const matches = list(object(match));
+
 /** Of `telemetry.sampling`, besides `rate`. */
 export const samplingChecks = {
   rules: list(object({ ...match, rate }, 'rate')),
   tail: object({
     keepErrors: flag,
     slowerThanMs: milliseconds,
-    rules: list(object(match)),
+    rules: matches,
     maxTraces: count,
     maxSpans: count,
     waitMs: milliseconds,

@@ -1,5 +1,8 @@
+import { exporterCheck, instance } from './pipeline-checks.js';
 import { samplingChecks } from './sampling-checks.js';
-import { allOrSome, count, list, matcher, object, oneOf, text, type ServerChecks } from './validate.js';
+import { allOrSome, count, isObject, list, matcher, must, object, oneOf, text, type ServerChecks } from './validate.js';
+
+const plugin = must('be an object with a name', value => isObject(value) && typeof value['name'] === 'string');
 
 export const serverChecks: ServerChecks = {
   incoming: list(
@@ -16,4 +19,6 @@ export const serverChecks: ServerChecks = {
   ),
   diskQueue: object({ folder: text, maxBytes: count }),
   sampling: samplingChecks,
+  exporter: exporterCheck,
+  telemetry: { processors: list(instance('SpanProcessor', 'onEnd')), plugins: list(plugin) },
 };

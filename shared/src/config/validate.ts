@@ -10,6 +10,10 @@ export type Check = (value: unknown, path: string) => ConfigIssue[];
 export interface ServerChecks {
   readonly incoming: Check;
   readonly diskQueue: Check;
+  /** Of one backend that is neither a name nor a `SpanExporter`. @param otlp what holds for those of type `otlp` */
+  exporter(otlp: Record<string, Check>): Check;
+  /** Of `telemetry`, besides what a page has too. */
+  readonly telemetry: Record<string, Check>;
   /** Of `telemetry.sampling`, besides `rate`. */
   readonly sampling: Record<string, Check>;
 }
@@ -41,10 +45,7 @@ const traceHeader = must(
   'be a trace header such as "x-b3-*"',
   value => isText(value) && TRACE_HEADERS.some(name => isAllowed([value], name)),
 );
-const exporter = object(
-  { type: oneOf('otlp', 'console'), endpoint: url, url, headers, protocol: oneOf('http/json', 'http/protobuf') },
-  'type',
-);
+const otlp: Record<string, Check> = { endpoint: url, url, headers, protocol: oneOf('http/json', 'http/protobuf') };
 const outgoingRule = object(
   {
     to: (value, path) => (Array.isArray(value) ? destinations : destination)(value, path),
@@ -55,8 +56,26 @@ const outgoingRule = object(
 );
 export const rate = must('be a number from 0 to 1', value => typeof value === 'number' && value >= 0 && value <= 1);
 const anything: Check = () => [];
+export const batchSizes = object({
+  maxQueueSize: count,
+  maxQueueBytes: count,
+  maxBatchSize: count,
+  delayMs: milliseconds,
+  timeoutMs: milliseconds,
+});
 
-function optionsWith({ incoming = anything, diskQueue = anything, sampling }: Partial<ServerChecks> = {}): Check {
+/** A backend by its type. */
+export function typed(shape: Record<string, Check>): Check {
+  return object({ type: oneOf('otlp', 'console'), ...shape }, 'type');
+}
+
+function optionsWith({
+  incoming = anything,
+  diskQueue = anything,
+  sampling,
+  exporter = typed,
+  telemetry,
+}: Partial<ServerChecks> = {}): Check {
   return object({
     serviceName: text,
     serviceVersion: text,
@@ -71,7 +90,7 @@ function optionsWith({ incoming = anything, diskQueue = anything, sampling }: Pa
     session: object({ idleTimeoutMs: milliseconds, maxDurationMs: milliseconds, crossTab: flag }),
     telemetry: object({
       exporters: list(
-        unless(isExporter, must('be "otlp", "console", { type: "otlp" } or a SpanExporter', isObject, exporter)),
+        unless(isExporter, must('be "otlp", "console", { type: "otlp" } or a SpanExporter', isObject, exporter(otlp))),
       ),
       context: object({
         propagation: list(oneOf(...PROPAGATION_NAMES)),
@@ -81,14 +100,9 @@ function optionsWith({ incoming = anything, diskQueue = anything, sampling }: Pa
       }),
       sampling: object({ rate, ...sampling }),
       sampler: must('be an OpenTelemetry Sampler', value => hasMethod(value, 'shouldSample')),
-      batch: object({
-        maxQueueSize: count,
-        maxQueueBytes: count,
-        maxBatchSize: count,
-        delayMs: milliseconds,
-        timeoutMs: milliseconds,
-      }),
+      batch: batchSizes,
       diskQueue,
+      ...telemetry,
     }),
   });
 }
@@ -148,7 +162,7 @@ function isExporter(value: unknown): boolean {
   return value === 'otlp' || value === 'console' || hasMethod(value, 'export');
 }
 
-function hasMethod(value: unknown, name: string): boolean {
+export function hasMethod(value: unknown, name: string): boolean {
   return isObject(value) && typeof value[name] === 'function';
 }
 

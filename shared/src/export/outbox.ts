@@ -21,6 +21,8 @@ export interface OutboxParts<B extends Batch> {
   readonly backend: Backend<B>;
   /** Of batches that wait or are on their way; what comes on top goes to the spool, or is dropped as `queue-full`. */
   readonly maxBytes: number;
+  /** After so many a batch is given up. @default as many as there is time for */
+  readonly maxAttempts?: number | undefined;
   readonly spool?: Spool<B> | undefined;
   readonly observe?: ((attempt: ExportAttempt) => void) | undefined;
   /** The one that the spool counts in too. */
@@ -216,7 +218,8 @@ export class Outbox<B extends Batch> {
     const failures = this.#failed.get(parcel.batch.id) ?? { count: 0, takenBefore: this.#taken };
     this.#failed.set(parcel.batch.id, failures);
     const isItself = ++failures.count >= MAX_FAILURES_ALONE && this.#taken > failures.takenBefore;
-    if (!retry || isItself || (this.#over && !this.#parts.spool)) return this.#giveUp(parcel, cause, error);
+    const isLast = isItself || failures.count >= (this.#parts.maxAttempts ?? Infinity);
+    if (!retry || isLast || (this.#over && !this.#parts.spool)) return this.#giveUp(parcel, cause, error);
     if (this.#over) return void this.#keep([parcel]);
     diagnostics.warn('export-later', 'spans wait until their backend takes them; the app goes on', error);
     this.#failuresInRow++;

@@ -5,7 +5,7 @@ import { BaggageLayer } from '../baggage/layer.js';
 import { baggageIn, SESSION_ID, type ScopedBaggage } from '../baggage/scoped.js';
 import { currentRecord, isSessionId, type SessionLimits } from './lifecycle.js';
 import { activeScope, enterScope, Scope, scopeOf } from './scope.js';
-import { AgentSession, type SessionHost } from './session.js';
+import { AgentSession, type SessionExports, type SessionHost } from './session.js';
 import type { SessionStore } from './store.js';
 import { randomUuid } from './uuid.js';
 
@@ -20,6 +20,8 @@ export interface SessionManagerOptions {
   readonly tags: readonly string[];
   /** Asked when it is first needed: propagation in its turn needs the sessions. */
   readonly propagation: SessionHost['propagation'];
+  /** What sessions export by themselves. */
+  readonly exports?: SessionExports | undefined;
 }
 
 /** Which session is active where. Knows nothing of spans or exporters. */
@@ -33,7 +35,8 @@ export class SessionManager {
   constructor(options: SessionManagerOptions) {
     this.#options = options;
     this.#autoStart = options.autoStart;
-    this.#host = { propagation: options.propagation, sessionEnded: session => this.#forget(session) };
+    const { propagation: formats, exports: own } = options;
+    this.#host = { propagation: formats, exports: own, sessionEnded: session => this.#forget(session) };
   }
 
   /** The session active in `ctx`. */
@@ -123,6 +126,7 @@ export class SessionManager {
   }
 
   #forget(session: AgentSession): void {
+    this.#options.exports?.close(session.id);
     if (session.id !== this.#ambient?.id) return;
     this.#ambient = undefined;
     this.#autoStart = false;

@@ -2,13 +2,24 @@ import { context, SpanStatusCode, trace, type Context, type Span } from '@opente
 import type { Carrier, Session, SessionOptions, SessionState } from '../api.js';
 import { baggageIn } from '../baggage/scoped.js';
 import { BaggageLayer } from '../baggage/layer.js';
+import { diagnostics } from '../diagnostics.js';
+import type { ExporterOption } from '../config/config.js';
 import type { Propagation } from '../propagation/inject-extract.js';
 import { activeScope, enterScope, Scope, scopeOf } from './scope.js';
 
 /** What a session needs of the toolkit around it. */
 export interface SessionHost {
   propagation(): Propagation;
+  readonly exports: SessionExports | undefined;
   sessionEnded(session: AgentSession): void;
+}
+
+/** Backends of single sessions. */
+export interface SessionExports {
+  add(sessionId: string, exporter: ExporterOption): void;
+  /** Nobody but these gets the session's spans. */
+  isolate(sessionId: string): void;
+  close(sessionId: string): void;
 }
 
 const STATUS: Record<SessionState, SpanStatusCode> = {
@@ -41,6 +52,7 @@ export class AgentSession implements Session {
     this.tags = options.tags ?? NO_TAGS;
     this.joined = options.joined ?? false;
     this.baggage = options.baggage ?? new BaggageLayer();
+    if (options.isolated) host.exports?.isolate(this.id);
   }
 
   run<T>(fn: () => T): T {
@@ -69,6 +81,12 @@ export class AgentSession implements Session {
   extractContext(carrier: Carrier): Context {
     const extracted = this.#host.propagation().extractContext(carrier);
     return enterScope(extracted, new Scope(() => this, scopeOf(extracted)));
+  }
+
+  addExporter(exporter: ExporterOption): void {
+    const { exports: own } = this.#host;
+    if (own) own.add(this.id, exporter);
+    else diagnostics.warn('session-exporter', 'addExporter() needs @agentops/web/pipelines');
   }
 
   end(state: SessionState = 'Indeterminate', reason?: string): void {

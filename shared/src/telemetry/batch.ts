@@ -18,7 +18,7 @@ export interface BatchOptions {
 }
 
 /** A queue, whatever its batches are. */
-export type SpanQueue = Pick<BatchQueue, keyof BatchQueue>;
+export type SpanQueue = SpanProcessor & Pick<BatchQueue, Exclude<keyof BatchQueue, keyof SpanProcessor>>;
 
 export type QueueParts<B extends Batch> = Omit<OutboxParts<B>, 'maxBytes'>;
 
@@ -46,9 +46,19 @@ export class BatchQueue<B extends Batch = Batch> implements SpanProcessor {
     this.#batchSize = Math.min(options.maxBatchSize, options.maxQueueSize);
   }
 
+  /** Whether it wants to hear of spans that start. */
+  get notesStarts(): boolean {
+    return Boolean(this.#parts.spool?.started);
+  }
+
   onStart(span: unknown): void {
     const { spool } = this.#parts;
     if (spool?.started && isSampled(span as ReadableSpan)) spool.started(span as ReadableSpan);
+  }
+
+  /** A span that has started does not come here after all. */
+  discard(span: ReadableSpan): void {
+    this.#parts.spool?.packed?.([], [span]);
   }
 
   onEnd(span: ReadableSpan): void {
@@ -149,7 +159,7 @@ export class BatchQueue<B extends Batch = Batch> implements SpanProcessor {
 
   #drop(cause: string, span: ReadableSpan, error?: unknown): void {
     this.#outbox.tally.drop(cause, 1, error);
-    this.#parts.spool?.packed?.([], [span]);
+    this.discard(span);
   }
 }
 

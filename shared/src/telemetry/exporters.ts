@@ -7,11 +7,13 @@ import { createExporterBackend } from '../export/span-exporter.js';
 import { Tally } from '../export/tally.js';
 import type { Platform } from '../platform.js';
 import { BatchQueue, type BatchOptions, type SpanQueue } from './batch.js';
+import type { PipelineOptions } from './pipeline-options.js';
 
 interface Surroundings {
   readonly options: InitOptions;
   readonly platform: Platform;
   readonly batch: BatchOptions;
+  readonly maxAttempts: number | undefined;
 }
 
 /**
@@ -19,25 +21,51 @@ interface Surroundings {
  * @throws AgentOpsError when an OTLP backend has no endpoint, or wants an encoding the platform has not
  */
 export function createQueues(options: InitOptions, platform: Platform): SpanQueue[] {
-  const around = { options, platform, batch: { ...platform.batch, ...options.telemetry?.batch } };
-  const wanted: ExporterOption[] = options.telemetry?.exporters ?? (options.endpoint ? ['otlp'] : []);
   // None is started before all have proved right.
-  return wanted.map((exporter, index) => prepare(exporter, around, index)).map(start => start());
+  return exportersOf(options)
+    .map((exporter, index) => prepareQueue(exporter, { options, platform }, `telemetry.exporters[${index}]`))
+    .map(start => start());
 }
 
-function prepare(exporter: ExporterOption, around: Surroundings, index: number): () => SpanQueue {
-  if (typeof exporter === 'object' && 'export' in exporter) return ofExporter(exporter, around);
-  if (exporter === 'console' || (exporter !== 'otlp' && exporter.type === 'console'))
-    return ofExporter(createConsoleExporter(), around);
-  return ofOtlp(exporter === 'otlp' ? { type: 'otlp' } : exporter, around, `telemetry.exporters[${index}]`);
+/** The backends that `options` ask for. */
+export function exportersOf({ endpoint, telemetry }: InitOptions): readonly ExporterOption[] {
+  return telemetry?.exporters ?? (endpoint ? ['otlp'] : []);
 }
 
-function ofExporter(exporter: SpanExporter, { platform, batch }: Surroundings): () => SpanQueue {
+/**
+ * @param path of the option, for errors
+ * @throws AgentOpsError as `createQueues` does
+ * @returns how to start it
+ */
+export function prepareQueue(
+  exporter: ExporterOption,
+  { options, platform }: Pick<Surroundings, 'options' | 'platform'>,
+  path: string,
+): () => SpanQueue {
+  const own: PipelineOptions = typeof exporter === 'string' || 'export' in exporter ? {} : exporter;
+  const batch = { ...platform.batch, ...options.telemetry?.batch, ...own.batch };
+  const start = prepare(exporter, { options, platform, batch, maxAttempts: own.maxAttempts }, path);
+  return () => {
+    const queue = start();
+    return platform.createPipeline?.(queue, own) ?? queue;
+  };
+}
+
+function prepare(exporter: ExporterOption, around: Surroundings, path: string): () => SpanQueue {
+  const option = exporter === 'otlp' || exporter === 'console' ? { type: exporter } : exporter;
+  if ('export' in option) return ofExporter(option, around);
+  if ('exporter' in option) return ofExporter(option.exporter, around);
+  if (option.type === 'console') return ofExporter(createConsoleExporter(), around);
+  return ofOtlp(option as OtlpExporterOption, around, path);
+}
+
+function ofExporter(exporter: SpanExporter, { platform, batch, maxAttempts }: Surroundings): () => SpanQueue {
   const backend = createExporterBackend(exporter, batch.timeoutMs);
-  return () => new BatchQueue({ backend, observe: platform.observe }, batch);
+  return () => new BatchQueue({ backend, observe: platform.observe, maxAttempts }, batch);
 }
 
-function ofOtlp(option: OtlpExporterOption, { options, platform, batch }: Surroundings, path: string): () => SpanQueue {
+function ofOtlp(option: OtlpExporterOption, around: Surroundings, path: string): () => SpanQueue {
+  const { options, platform, batch, maxAttempts } = around;
   const { url, endpoint = url ?? options.endpoint, headers = options.headers, protocol = platform.protocol } = option;
   if (!endpoint) throw wrong(`${path}.endpoint`, 'must be set, here or as the `endpoint` of the configuration');
   const encoding = platform.encodings[protocol];
@@ -48,7 +76,7 @@ function ofOtlp(option: OtlpExporterOption, { options, platform, batch }: Surrou
   return () => {
     const tally = new Tally();
     const spool = platform.createSpool?.({ backend, contentType: encoding.contentType, options, tally });
-    return new BatchQueue({ backend, spool, observe, tally }, batch);
+    return new BatchQueue({ backend, spool, observe, tally, maxAttempts }, batch);
   };
 }
 

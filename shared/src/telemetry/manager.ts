@@ -2,20 +2,20 @@ import type { Tracer } from '@opentelemetry/api';
 import type { SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { Attributes, FlushOptions, FlushResult, Health } from '../api.js';
-import { sum } from '../export/tally.js';
 import type { ExitHooks, SdkTracerProvider } from '../platform.js';
 import { MAX_TIMER_MS } from '../timers.js';
 import { VERSION } from '../version.js';
-import type { SpanQueue } from './batch.js';
 import { readCounts } from './counters.js';
+import { sum } from '../export/tally.js';
 import { honourB3 } from './b3-sampler.js';
 import { keepRandomFlag } from './random-flag.js';
+import type { Routes } from './routes.js';
 import type { Sampling } from './sampling.js';
 
 export interface TelemetryOptions {
   readonly createTracerProvider: (config: TracerConfig) => SdkTracerProvider;
   readonly resource: Attributes;
-  readonly queues: readonly SpanQueue[];
+  readonly routes: Routes;
   readonly processors: readonly SpanProcessor[];
   readonly sampling: Sampling;
 }
@@ -25,16 +25,16 @@ const FLUSH_TIMEOUT_MS = 5_000;
 /** The way of a span from its start to the backends. Knows nothing of sessions. */
 export class TelemetryManager implements ExitHooks {
   readonly provider: SdkTracerProvider;
-  readonly #queues: readonly SpanQueue[];
+  readonly #routes: Routes;
   readonly #sampling: Sampling;
 
-  constructor({ queues, createTracerProvider, resource, processors, sampling }: TelemetryOptions) {
-    this.#queues = queues;
+  constructor({ routes, createTracerProvider, resource, processors, sampling }: TelemetryOptions) {
+    this.#routes = routes;
     this.#sampling = sampling;
     const provider = createTracerProvider({
       resource: defaultResource().merge(resourceFromAttributes(resource)),
       sampler: honourB3(sampling.sampler),
-      spanProcessors: [...processors, ...(sampling.processors ?? []), ...queues],
+      spanProcessors: [...processors, ...(sampling.processors ?? []), ...routes.processors],
     });
     this.provider = keepRandomFlag(provider);
   }
@@ -45,54 +45,62 @@ export class TelemetryManager implements ExitHooks {
 
   /** Resolves with what became of the spans so far, at the latest after `timeoutMs`. */
   flush(options: FlushOptions = {}): Promise<FlushResult> {
-    return this.#settle(queue => queue.forceFlush(), options);
+    return this.#settle(each => each.forceFlush(), options);
   }
 
-  /** What is not delivered when the time is up is kept in a spool, or given up. */
-  async shutdown(options: FlushOptions = {}): Promise<FlushResult> {
+  /**
+   * What is not delivered when the time is up is kept in a spool, or given up.
+   * @param others what else has the same time
+   */
+  async shutdown(options: FlushOptions = {}, others?: Promise<unknown>): Promise<FlushResult> {
     this.#sampling.stop?.();
-    await this.#settle(queue => queue.shutdown(), options);
-    for (const queue of this.#queues) queue.leave(true);
+    await this.#settle(each => each.shutdown(), options, others);
+    for (const queue of this.#routes.queues) queue.leave(true);
     return this.#report();
   }
 
   health(): Health {
     return {
-      backends: this.#queues.map(queue => queue.health()),
+      backends: this.#routes.queues.map(queue => queue.health()),
       propagation: readCounts(),
       ...this.#sampling.health?.(),
     };
   }
 
   leave(): void {
-    for (const queue of this.#queues) queue.leave();
+    for (const queue of this.#routes.queues) queue.leave();
   }
 
   leaveSync(timeoutMs: number): void {
     const endMs = performance.now() + timeoutMs;
     this.#sampling.stop?.();
     // A backend that hangs leaves the others their share.
-    this.#queues.forEach((queue, index) =>
-      queue.leaveSync((endMs - performance.now()) / (this.#queues.length - index)),
+    this.#routes.queues.forEach((queue, index, { length }) =>
+      queue.leaveSync((endMs - performance.now()) / (length - index)),
     );
   }
 
   resume(): void {
-    for (const queue of this.#queues) queue.resume();
+    for (const queue of this.#routes.queues) queue.resume();
   }
 
-  async #settle(work: (queue: SpanQueue) => Promise<void>, { timeoutMs = FLUSH_TIMEOUT_MS }: FlushOptions) {
+  async #settle(
+    work: (each: SpanProcessor) => Promise<void>,
+    { timeoutMs = FLUSH_TIMEOUT_MS }: FlushOptions,
+    others?: Promise<unknown>,
+  ) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const deadline = new Promise<void>(resolve => {
       // `Infinity` means as long as it takes.
       timer = setTimeout(resolve, Math.min(timeoutMs, MAX_TIMER_MS));
     });
-    await Promise.race([Promise.allSettled(this.#queues.map(work)), deadline]);
+    await Promise.race([Promise.allSettled([others, ...this.#routes.processors.map(work)]), deadline]);
     clearTimeout(timer);
     return this.#report();
   }
 
   #report(): FlushResult {
-    return sum(this.#queues.map(queue => queue.report()));
+    const { past, queues } = this.#routes;
+    return sum([...(past ? [past] : []), ...queues.map(queue => queue.report())]);
   }
 }

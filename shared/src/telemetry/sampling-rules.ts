@@ -40,7 +40,12 @@ function testOf(look: Look, wanted: Wanted): (span: SpanView) => boolean {
 function fitting(wanted: NonNullable<Wanted>): (value: unknown) => boolean {
   if (typeof wanted === 'object') return value => (value as number) >= wanted.min;
   if (typeof wanted !== 'string') return value => value === wanted;
-  const parts = wanted.split('*').map(part => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'));
-  const glob = new RegExp(`^${parts.join('.*')}$`, 's');
-  return value => value !== undefined && glob.test(String(value));
+  const expression = wildcards(wanted);
+  return value => value !== undefined && expression.test(String(value));
+}
+
+/** An expression for the whole of a text, in which `*` is any run of characters. */
+export function wildcards(text: string): RegExp {
+  const parts = text.split('*').map(part => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 's');
 }

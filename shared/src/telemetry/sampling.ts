@@ -9,6 +9,7 @@ import type { Health } from '../api.js';
 import type { InitOptions } from '../config/config.js';
 import { guard } from '../guard.js';
 import type { SessionManager } from '../session/manager.js';
+import type { Routes } from './routes.js';
 import type { SpanSampler } from './sampling-options.js';
 import { sampleShare } from './sampling-share.js';
 
@@ -25,7 +26,7 @@ export interface SamplingParts {
   readonly sessions: SessionManager;
   /** `service.name` */
   readonly service: string;
-  readonly queues: readonly Pick<SpanProcessor, 'onEnd'>[];
+  readonly routes: Pick<Routes, 'processors'>;
 }
 
 export type CreateSampling = (options: NonNullable<InitOptions['telemetry']>, parts: SamplingParts) => Sampling;

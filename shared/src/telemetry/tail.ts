@@ -23,7 +23,7 @@ export interface TailSampling {
  * Keeps traces for what happens in them, whatever was decided when they started: of those that were sampled then, nothing is held. It knows only the
  * spans of its process.
  */
-export function createTailSampling(options: TailOptions, { service, queues }: SamplingParts): TailSampling {
+export function createTailSampling(options: TailOptions, { service, routes }: SamplingParts): TailSampling {
   const { maxTraces = 5_000, maxSpans = 20_000, waitMs = 300_000, slowerThanMs = Infinity } = options;
   const longestMs = Number.isFinite(slowerThanMs) ? Math.max(waitMs, slowerThanMs) : waitMs;
   const isWorthKeeping = createVerdict(options, service);
@@ -32,7 +32,7 @@ export function createTailSampling(options: TailOptions, { service, queues }: Sa
     maxSpans,
     waitMs: Math.min(longestMs, MAX_TIMER_MS),
     isSlow: elapsedMs => elapsedMs >= slowerThanMs,
-    forward: span => queues.forEach(queue => queue.onEnd(span)),
+    forward: span => routes.processors.forEach(processor => processor.onEnd(span)),
   });
   return {
     around: head => recordHeld(head, held),

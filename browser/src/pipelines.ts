@@ -1,0 +1,8 @@
+/**
+ * `@agentops/web/pipelines`: in a page all that servers have for what goes to which backend: `filter`, `sampling`, `redact` and `batch` of one backend,
+ * sampling by rules and by how a trace ends, plug-ins, and backends of single sessions. Import it before `@agentops/web` or before `init()`.
+ */
+import { fullTelemetry } from '@agentops/shared/telemetry/full';
+import { chooseTelemetry } from './telemetry-choice.js';
+
+chooseTelemetry(fullTelemetry);

@@ -1,0 +1,113 @@
+import { TraceFlags, type Context } from '@opentelemetry/api';
+import { SamplingDecision, type ReadableSpan, type Span } from '@opentelemetry/sdk-trace-base';
+import type { BackendHealth, FlushResult } from '../api.js';
+import { SESSION_ID } from '../baggage/scoped.js';
+import { guard } from '../guard.js';
+import type { SpanQueue } from './batch.js';
+import { noteStart } from './family.js';
+import { createFilter } from './filter.js';
+import type { CreatePipeline, SpanFilter } from './pipeline-options.js';
+import { createRedaction } from './redaction.js';
+import { createMatcher } from './sampling-rules.js';
+import { sampleShare } from './sampling-share.js';
+
+/** A step on the way to one backend: the span as it goes on, or `undefined` where it does not. */
+type Step = (span: ReadableSpan) => ReadableSpan | undefined;
+
+interface Steps {
+  readonly share: Step;
+  readonly filter: Step;
+  readonly redact: Step;
+}
+
+const pass: Step = span => span;
+
+/** `queue` with what `options` put before it. */
+export const createPipeline: CreatePipeline = (queue, { filter, sampling, redact }) => {
+  if (!filter && !sampling && !redact) return queue;
+  return new Pipeline(queue, {
+    share: sampling ? span => (isInShare(span, sampling.rate) ? span : undefined) : pass,
+    filter: filter ? createFilter(createVerdict(filter)) : pass,
+    redact: redact ? createRedaction(redact) : pass,
+  });
+};
+
+class Pipeline implements SpanQueue {
+  readonly #queue: SpanQueue;
+  readonly #steps: Steps;
+  #filtered = 0;
+
+  constructor(queue: SpanQueue, steps: Steps) {
+    this.#queue = queue;
+    this.#steps = steps;
+  }
+
+  get notesStarts(): boolean {
+    return this.#queue.notesStarts;
+  }
+
+  onStart(span: Span, parent: Context): void {
+    noteStart(span, parent);
+    const { share, redact } = this.#steps;
+    const noted = this.notesStarts && share(span);
+    if (noted) this.#queue.onStart(redact(noted) as Span, parent);
+  }
+
+  onEnd(span: ReadableSpan): void {
+    const { share, filter, redact } = this.#steps;
+    const shared = share(span);
+    const kept = shared && filter(shared);
+    if (kept) return this.#queue.onEnd(redact(kept) ?? kept);
+    if (span.spanContext().traceFlags & TraceFlags.SAMPLED) this.#filtered++;
+    if (shared) this.#queue.discard(span);
+  }
+
+  discard(span: ReadableSpan): void {
+    this.#queue.discard(span);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#queue.forceFlush();
+  }
+
+  shutdown(): Promise<void> {
+    return this.#queue.shutdown();
+  }
+
+  resume(): void {
+    this.#queue.resume();
+  }
+
+  leave(over?: boolean): void {
+    this.#queue.leave(over);
+  }
+
+  leaveSync(timeoutMs: number): void {
+    this.#queue.leaveSync(timeoutMs);
+  }
+
+  report(): FlushResult {
+    return this.#queue.report();
+  }
+
+  health(): BackendHealth {
+    return { ...this.#queue.health(), filtered: this.#filtered };
+  }
+}
+
+function isInShare(span: ReadableSpan, rate: number): boolean {
+  const id = span.attributes[SESSION_ID] ?? span.spanContext().traceId;
+  return sampleShare(String(id), rate).decision === SamplingDecision.RECORD_AND_SAMPLED;
+}
+
+/** A filter that throws keeps nothing back. */
+function createVerdict(filter: SpanFilter): (span: ReadableSpan) => boolean {
+  if (typeof filter === 'function') return span => guard('a span filter', () => filter(span), true);
+  const [keep, drop] = [filter.keep, filter.drop].map(matches => matches?.map(createMatcher));
+  return ({ name, kind, attributes, resource }) => {
+    const service = String(resource.attributes['service.name']);
+    const view = { name, kind, service, read: (key: string) => attributes[key] };
+    if (drop?.some(matches => matches(view))) return false;
+    return keep?.some(matches => matches(view)) ?? true;
+  };
+}

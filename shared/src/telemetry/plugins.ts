@@ -1,0 +1,84 @@
+import type { AgentOps, Attributes } from '../api.js';
+import type { ExporterOption, InitOptions } from '../config/config.js';
+import { mergeOptions } from '../config/merge.js';
+import { diagnostics } from '../diagnostics.js';
+import { exportersOf } from './exporters.js';
+
+type Telemetry = NonNullable<InitOptions['telemetry']>;
+
+/** What of the configuration makes the tracer. */
+export interface TracerSetup extends Pick<Telemetry, 'sampler' | 'sampling' | 'processors'> {
+  resourceAttributes?: Attributes;
+}
+
+/**
+ * Changes the configuration before anything is made of it, and hears of the client's life. Plug-ins are asked in their order, each on top of what those
+ * before it made of it. One that throws, or whose changes are not valid, is reported and counts as not there.
+ */
+export interface Plugin {
+  /** For messages. */
+  readonly name: string;
+  /** Returns what is to be different: lists and instances replace what was there. */
+  configureTracer?(setup: Readonly<TracerSetup>): TracerSetup | undefined | void;
+  /** Asked for each backend; returns the one to use instead. */
+  configureExporter?(exporter: ExporterOption): ExporterOption | undefined | void;
+  /** The client runs. */
+  started?(client: AgentOps): void;
+  /** `shutdown()` was called; what this returns is waited for, within its time. */
+  stopping?(): Promise<unknown> | void;
+}
+
+export interface PluginHost {
+  /**
+   * The configuration as the plug-ins want it.
+   * @param validate throws where a plug-in's is wrong
+   */
+  apply(options: InitOptions, validate: (options: InitOptions) => void): InitOptions;
+  /** Calls a hook of all plug-ins; resolves when all have answered. */
+  notify(options: InitOptions, hook: (plugin: Plugin) => unknown): Promise<void>;
+}
+
+export const pluginHost: PluginHost = { apply, notify };
+
+function apply(options: InitOptions, validate: (options: InitOptions) => void): InitOptions {
+  return pluginsOf(options).reduce((current, plugin) => {
+    const configured = attempt(plugin, () => {
+      const changed = configure(current, plugin);
+      validate(changed);
+      return changed;
+    });
+    return configured ?? current;
+  }, options);
+}
+
+async function notify(options: InitOptions, hook: (plugin: Plugin) => unknown): Promise<void> {
+  const answers = pluginsOf(options).map(plugin => attempt(plugin, () => hook(plugin)));
+  for (const [index, answer] of answers.entries())
+    await Promise.resolve(answer).catch((error: unknown) => report(pluginsOf(options)[index] as Plugin, error));
+}
+
+function pluginsOf({ telemetry }: InitOptions): readonly Plugin[] {
+  return telemetry?.plugins ?? [];
+}
+
+function configure(options: InitOptions, plugin: Plugin): InitOptions {
+  const { resourceAttributes, telemetry = {} } = options;
+  const { sampler, sampling, processors } = telemetry;
+  const setup = { resourceAttributes, sampler, sampling, processors } as TracerSetup;
+  const { resourceAttributes: attributes, ...tracer } = plugin.configureTracer?.(setup) ?? {};
+  const exporters = exportersOf(options).map(exporter => plugin.configureExporter?.(exporter) ?? exporter);
+  const changes = { ...(attributes && { resourceAttributes: attributes }), telemetry: { ...tracer, exporters } };
+  return mergeOptions(options, changes);
+}
+
+function attempt<T>(plugin: Plugin, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    return report(plugin, error);
+  }
+}
+
+function report(plugin: Plugin, error: unknown): undefined {
+  diagnostics.warn(`plugin:${plugin.name}`, `the plug-in "${plugin.name}" failed; the app goes on without it`, error);
+}

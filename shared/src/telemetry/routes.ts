@@ -1,0 +1,23 @@
+import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { FlushResult } from '../api.js';
+import type { InitOptions } from '../config/config.js';
+import type { Platform } from '../platform.js';
+import type { SessionExports } from '../session/session.js';
+import type { SpanQueue } from './batch.js';
+
+/** Which queues a span goes to. */
+export interface Routes {
+  /** Where a span goes in. */
+  readonly processors: readonly SpanProcessor[];
+  /** All that there are now. */
+  readonly queues: readonly SpanQueue[];
+  /** What queues came to that are no more. */
+  readonly past?: FlushResult;
+  /** Where sessions may have backends of their own. */
+  readonly sessions?: SessionExports;
+}
+
+export type CreateRoutes = (
+  queues: readonly SpanQueue[],
+  parts: { options: InitOptions; platform: Platform },
+) => Routes;
