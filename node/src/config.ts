@@ -43,10 +43,19 @@ export function describeConfig(
     settings: units
       .sort(([a], [b]) => Number(isOfPipeline(a)) - Number(isOfPipeline(b)))
       .flatMap(([path, value]) => leavesOf(value, path))
-      .map(([path, value]) => ({ path, value: mask(path, value), source: sourceOf(path) })),
+      .map(([path, value]) => ({ path, value: mask(path, shown(value)), source: sourceOf(path) })),
     issues,
     warnings: isDisabled(environment) ? [...warnings, DISABLED] : warnings,
   };
+}
+
+/** An instance of something, such as a sampler, by what it calls itself. */
+function shown(value: unknown): unknown {
+  const isInstance =
+    typeof value === 'function' || (typeof value === 'object' && value !== null && !Array.isArray(value));
+  if (!isInstance) return value;
+  const text = String(value);
+  return text === '[object Object]' ? value.constructor.name : text;
 }
 
 const DISABLED = 'OTEL_SDK_DISABLED is true: nothing is read, traced or exported';

@@ -1,5 +1,6 @@
 import { PROPAGATION_NAMES, type Protocol } from '@agentops/shared';
 import { issuesOf } from './config/issues.js';
+import { readSampler, SAMPLER } from './sampler.js';
 import { nearest, type Environment, type Layer, type SourcedProtocol } from './config/layer.js';
 
 /** Told what of a variable of OpenTelemetry's is ignored. */
@@ -62,7 +63,7 @@ const PROTOCOLS: readonly Protocol[] = ['http/protobuf', 'http/json'];
 
 /** `AGENTOPS_*` and `OTEL_*` variables as options. An empty variable counts as not set, as OpenTelemetry has it. */
 export function readEnvironment(environment: Environment): EnvironmentLayer {
-  const search = { environment, warnings: [] };
+  const search: Pick<Search, 'environment' | 'warnings'> = { environment, warnings: [] };
   const variables = new Map<string, string>();
   const options: Record<string, unknown> = {};
   for (const [path, read, ...otel] of ROWS) {
@@ -72,6 +73,12 @@ export function readEnvironment(environment: Environment): EnvironmentLayer {
     if (!found) continue;
     variables.set(path, found.variable);
     setAt(options, place, found.value);
+  }
+  const sampler = readSampler(environment, search.warnings);
+  // Our own names go first.
+  if (sampler && !variables.has('telemetry.sampling.rate')) {
+    variables.set('telemetry.sampler', SAMPLER);
+    setAt(options, ['telemetry', 'sampler'], sampler);
   }
   const protocol = firstOf(PROTOCOL_VARIABLES, { ...search, read: asNames(PROTOCOLS) });
   return {

@@ -6,7 +6,6 @@ import {
   type Platform,
 } from '@agentops/shared';
 import { fullTelemetry } from '@agentops/shared/telemetry/full';
-import { createFullSampling } from '@agentops/shared/telemetry/sampling-full';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
@@ -17,7 +16,6 @@ import { instrumentFetch } from './fetch.js';
 import { instrumentHttpClient } from './http-client.js';
 import { instrumentHttpServer } from './http-server.js';
 import { flushOnExit } from './process-exit.js';
-import { samplerFromEnvironment } from './sampler.js';
 import { observeAttempt } from './self-metrics.js';
 import { sendAtExit } from './send-at-exit.js';
 import { send } from './send.js';
@@ -51,7 +49,6 @@ export function createNodePlatform(): Platform {
       'http/json': { serializer: otlpJsonSerializer, contentType: 'application/json' },
     },
     protocol: PROTOCOL,
-    createSampling: createFullSampling(samplerFromEnvironment(process.env)),
     instrument,
     onExit: flushOnExit,
   };

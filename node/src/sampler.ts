@@ -1,4 +1,3 @@
-import { diagnostics } from '@agentops/shared';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -15,28 +14,29 @@ const ROOTS: Record<string, (ratio: number) => Sampler> = {
   traceidratio: ratio => new TraceIdRatioBasedSampler(ratio),
 };
 
-/** `OTEL_TRACES_SAMPLER` and `_ARG`. OpenTelemetry reads them too, but keeps the sampler to itself, and ours has to stand around it. */
-export function samplerFromEnvironment(environment: Environment): Sampler | undefined {
-  const name = environment['OTEL_TRACES_SAMPLER'];
+export const SAMPLER = 'OTEL_TRACES_SAMPLER';
+
+/**
+ * `OTEL_TRACES_SAMPLER` and `_ARG`. OpenTelemetry reads them too, but keeps the sampler to itself, and ours has to stand around it.
+ * @param warnings gets what is ignored
+ */
+export function readSampler(environment: Environment, warnings: string[]): Sampler | undefined {
+  const name = environment[SAMPLER];
   if (!name) return undefined;
   const [, parentBased, root = ''] = /^(parentbased_)?(.*)$/.exec(name) ?? [];
   const create = Object.hasOwn(ROOTS, root) ? ROOTS[root] : undefined;
   if (!create) {
-    warnOf('OTEL_TRACES_SAMPLER', `"${name}" is not known`);
+    warnings.push(`${SAMPLER} "${name}" is not known; it is ignored`);
     return undefined;
   }
-  const sampler = create(ratioOf(environment['OTEL_TRACES_SAMPLER_ARG']));
+  const sampler = create(ratioOf(environment[`${SAMPLER}_ARG`], warnings));
   return parentBased ? new ParentBasedSampler({ root: sampler }) : sampler;
 }
 
 /** The specification's default: all of them. */
-function ratioOf(argument: string | undefined): number {
+function ratioOf(argument: string | undefined, warnings: string[]): number {
   const ratio = Number(argument || 1);
   if (ratio >= 0 && ratio <= 1) return ratio;
-  warnOf('OTEL_TRACES_SAMPLER_ARG', `"${argument}" is no ratio from 0 to 1`);
+  warnings.push(`${SAMPLER}_ARG "${argument}" is no ratio from 0 to 1; it is ignored`);
   return 1;
-}
-
-function warnOf(variable: string, fault: string): void {
-  diagnostics.warn(`environment:${variable}`, `${variable} ${fault} and is ignored`);
 }

@@ -42,7 +42,7 @@ export function loadConfig(code: unknown, environment: Environment): LoadedConfi
   const variables = readEnvironment(environment);
   const layers = [...(file ? [file] : []), variables, codeLayer(isPlain(code) ? rest : code)].map(withResourceNames);
 
-  const options = layers.reduce<InitOptions>((under, layer) => mergeOptions(under, layer.options as InitOptions), {});
+  const options = layers.reduce<InitOptions>((under, layer) => lay(layer.options as InitOptions, under), {});
   const sourceOf = (path: string) =>
     layers
       .filter(layer => sets(layer, path))
@@ -69,6 +69,14 @@ const WRONG_NAME: SourcedIssue = {
   message: 'must be the path of a file, or false',
   source: 'code',
 };
+
+/** A sampler goes before a rate, but not before one that is said in a later source. */
+function lay(over: InitOptions, under: InitOptions): InitOptions {
+  const { rate, rules } = over.telemetry?.sampling ?? {};
+  const { sampler, ...telemetry } = under.telemetry ?? {};
+  const isReplaced = sampler && (rate !== undefined || rules !== undefined);
+  return mergeOptions(isReplaced ? { ...under, telemetry } : under, over);
+}
 
 function codeLayer(options: unknown): Layer {
   return { options, sourceOf: () => 'code', issues: [], warnings: [] };

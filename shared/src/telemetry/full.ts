@@ -8,7 +8,7 @@ import { createSessionRoutes } from './session-routes.js';
 /** All of telemetry: Node has it, and a page that imports `@agentops/web/pipelines`. */
 export const fullTelemetry: FullTelemetry = {
   serverChecks,
-  createSampling: createFullSampling(),
+  createSampling: createFullSampling,
   createPipeline,
   createRoutes: createSessionRoutes,
   plugins: pluginHost,

@@ -5,23 +5,18 @@ import { createMatcher } from './sampling-rules.js';
 import { sampleShare } from './sampling-share.js';
 import { createTailSampling } from './tail.js';
 
-/**
- * All of `telemetry.sampling`, which is more than every page should carry.
- * @param fromEnvironment the sampler where the code names none, nor a rate or rules
- */
-export function createFullSampling(fromEnvironment?: Sampler): CreateSampling {
-  return ({ sampler, sampling = {} }, parts) => {
-    const head = sampler ? guarded(sampler) : (createSessionSampler(sampling, parts) ?? fromEnvironment ?? sampleAll());
-    const tail = sampling.tail && createTailSampling(sampling.tail, parts);
-    if (!tail) return { sampler: head };
-    return {
-      sampler: tail.around(head),
-      processors: [tail.processor],
-      health: () => ({ tailSampling: tail.counts() }),
-      stop: tail.stop,
-    };
+/** All of `telemetry.sampling`, which is more than every page should carry. */
+export const createFullSampling: CreateSampling = ({ sampler, sampling = {} }, parts) => {
+  const head = sampler ? guarded(sampler) : (createSessionSampler(sampling, parts) ?? sampleAll());
+  const tail = sampling.tail && createTailSampling(sampling.tail, parts);
+  if (!tail) return { sampler: head };
+  return {
+    sampler: tail.around(head),
+    processors: [tail.processor],
+    health: () => ({ tailSampling: tail.counts() }),
+    stop: tail.stop,
   };
-}
+};
 
 function createSessionSampler(
   { rate, rules }: SamplingOptions,

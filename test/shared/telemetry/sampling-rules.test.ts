@@ -10,7 +10,7 @@ afterEach(stop);
 function startService(sampling: SamplingOptions) {
   return start(
     { serviceName: 'planner', telemetry: { sampling } },
-    { sessionPerRequest: true, serverChecks, createSampling: createFullSampling() },
+    { sessionPerRequest: true, serverChecks, createSampling: createFullSampling },
   );
 }
 

@@ -19,7 +19,7 @@ const SESSIONS = 100_000;
 const tolerance = (rate: number) => 4 * Math.sqrt(SESSIONS * rate * (1 - rate));
 
 /** A service decides as one, with all of `telemetry.sampling`. */
-const SERVICE: Overrides = { sessionPerRequest: true, serverChecks, createSampling: createFullSampling() };
+const SERVICE: Overrides = { sessionPerRequest: true, serverChecks, createSampling: createFullSampling };
 
 afterEach(stop);
 
@@ -147,15 +147,11 @@ describe('telemetry.sampling.rate', () => {
 
 describe('who decides', () => {
   const never = new AlwaysOffSampler();
-  const environment = { ...SERVICE, createSampling: createFullSampling(never) };
 
   it.each<[string, Telemetry, Overrides, boolean]>([
     ['a sampler of the code goes before the rate', { sampler: never, sampling: { rate: 1 } }, SERVICE, false],
     ['in a page, too', { sampler: never, sampling: { rate: 1 } }, {}, false],
-    ['the rate goes before the environment', { sampling: { rate: 1 } }, environment, true],
-    ['rules do, too', { sampling: { rules: [] } }, environment, true],
-    ['tail rules are no decision at the start', { sampling: { tail: {} } }, environment, false],
-    ['the environment goes before the default', {}, environment, false],
+    ['tail rules are no decision at the start', { sampler: never, sampling: { tail: {} } }, SERVICE, false],
     ['without any of them all is sampled', {}, SERVICE, true],
   ])('%s', (_title, telemetry, side, expected) => {
     const { client } = start({ telemetry }, side);
