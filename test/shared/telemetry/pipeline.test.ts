@@ -117,6 +117,13 @@ describe('a filter of one backend', () => {
   });
 });
 
+/** All that exporters read, but for the attributes. */
+const FIELDS: (keyof ReadableSpan)[] = [
+  ...(['name', 'kind', 'spanContext', 'parentSpanContext', 'startTime', 'endTime', 'status', 'links'] as const),
+  ...(['events', 'duration', 'ended', 'resource', 'instrumentationScope'] as const),
+  ...(['droppedAttributesCount', 'droppedEventsCount', 'droppedLinksCount'] as const),
+];
+
 describe('redaction for one backend', () => {
   const secret = 'sk-123';
 
@@ -164,11 +171,9 @@ describe('redaction for one backend', () => {
       span.setStatus({ code: SpanStatusCode.ERROR, message: 'no' });
     });
     await client.flush();
-    const fields = ({ attributes: _, spanContext, ...rest }: ReadableSpan) => ({ ...rest, ids: spanContext() });
     const [before, after] = [all, some].map(({ got }) => {
       const span = named(got, 'work');
-      const keys = Object.keys(fields(named(some.got, 'work'))).filter(key => key !== 'ids');
-      return [...keys.map(key => span[key as keyof ReadableSpan]), span.spanContext()];
+      return FIELDS.map(field => (field === 'spanContext' ? span.spanContext() : span[field]));
     });
     expect(after).toEqual(before);
   });
