@@ -1,6 +1,14 @@
 /** What `@agentops/web` and `@agentops/node` build on. Install one of those: this package promises nothing to anybody else. */
 export type * from './api.js';
 export type { ExporterOption, InitOptions, OtlpExporterOption } from './config/config.js';
+export type {
+  FileExporterOption,
+  MemoryExporterOption,
+  MemorySpan,
+  NodeExporterOption,
+  TlsOptions,
+  ZipkinExporterOption,
+} from './config/exporter-options.js';
 export { SESSION_LIMITS } from './config/config.js';
 export { createClient } from './client.js';
 export { diagnostics } from './diagnostics.js';

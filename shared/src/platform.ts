@@ -4,6 +4,7 @@ import type { BasicTracerProvider, ReadableSpan, SpanProcessor, TracerConfig } f
 import type { Attributes, FlushOptions } from './api.js';
 import type { Backend, EncodedBatch, Spool } from './export/backend.js';
 import type { BatchOptions } from './telemetry/batch.js';
+import type { ExporterType } from './telemetry/exporters.js';
 import type { InitOptions } from './config/config.js';
 import type { ServerChecks } from './config/validate.js';
 import type { Send, SendLimits, SendSync } from './export/otlp-http.js';
@@ -16,7 +17,7 @@ import type { SessionStore } from './session/store.js';
 import type { InferParent, Tracing } from './spans/tracing.js';
 import type { CreateSampling } from './telemetry/sampling.js';
 
-export type Protocol = 'http/json' | 'http/protobuf';
+export type Protocol = 'http/json' | 'http/protobuf' | 'grpc';
 
 /** Everything the shared code is told about where it runs. It never looks for itself. */
 export interface Platform {
@@ -44,6 +45,8 @@ export interface Platform {
   createSpool?(wanted: SpoolWanted): Spool<EncodedBatch> | undefined;
   /** Told of every attempt to export. */
   readonly observe?: (attempt: ExportAttempt) => void;
+  /** Backends by name, besides OTLP over HTTP and the console; one of the same name goes before those. */
+  readonly exporterTypes?: Readonly<Record<string, ExporterType>>;
   readonly encodings: Readonly<Partial<Record<Protocol, OtlpEncoding>>>;
   /** The one used unless configured. */
   readonly protocol: Protocol;

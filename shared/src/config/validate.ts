@@ -10,6 +10,8 @@ export type Check = (value: unknown, path: string) => ConfigIssue[];
 export interface ServerChecks {
   readonly incoming: Check;
   readonly diskQueue: Check;
+  /** Of each exporter; see `exporter-checks`. */
+  readonly exporter?: Check;
   /** Of `telemetry.sampling`, besides `rate`. */
   readonly sampling: Record<string, Check>;
 }
@@ -25,12 +27,12 @@ export const text = must('be a text that is not empty', value => isText(value) &
 const texts = list(text);
 export const count = atLeastOne('whole number', Number.isInteger);
 export const milliseconds = atLeastOne('number of milliseconds', Number.isFinite);
-const headers = must('be an object of texts', value => isObject(value) && Object.values(value).every(isText));
+export const headers = must('be an object of texts', value => isObject(value) && Object.values(value).every(isText));
 const attributes = must(
   'be an object of texts, numbers, booleans and arrays of them',
   value => isObject(value) && Object.values(value).flat().every(isAttribute),
 );
-const url = must(
+export const url = must(
   'be an http(s) URL such as "http://127.0.0.1:4318", or a path such as "/otlp"',
   value => isText(value) && /^(https?:\/)?\/(?!\/)/i.test(value) && URL.canParse(value, 'http://host'),
 );
@@ -41,9 +43,16 @@ const traceHeader = must(
   'be a trace header such as "x-b3-*"',
   value => isText(value) && TRACE_HEADERS.some(name => isAllowed([value], name)),
 );
-const exporter = object(
-  { type: oneOf('otlp', 'console'), endpoint: url, url, headers, protocol: oneOf('http/json', 'http/protobuf') },
-  'type',
+const pageExporter = unless(
+  isExporter,
+  must(
+    'be "otlp", "console", { type } or a SpanExporter',
+    isObject,
+    object(
+      { type: oneOf('otlp', 'console'), endpoint: url, url, headers, protocol: oneOf('http/json', 'http/protobuf') },
+      'type',
+    ),
+  ),
 );
 const outgoingRule = object(
   {
@@ -56,7 +65,13 @@ const outgoingRule = object(
 export const rate = must('be a number from 0 to 1', value => typeof value === 'number' && value >= 0 && value <= 1);
 const anything: Check = () => [];
 
-function optionsWith({ incoming = anything, diskQueue = anything, sampling }: Partial<ServerChecks> = {}): Check {
+function optionsWith({
+  incoming = anything,
+  diskQueue = anything,
+  exporter = pageExporter,
+  sampling,
+}: Partial<ServerChecks> = {}): Check {
+  const exporters = list(exporter);
   return object({
     serviceName: text,
     serviceVersion: text,
@@ -70,9 +85,8 @@ function optionsWith({ incoming = anything, diskQueue = anything, sampling }: Pa
     debug: flag,
     session: object({ idleTimeoutMs: milliseconds, maxDurationMs: milliseconds, crossTab: flag }),
     telemetry: object({
-      exporters: list(
-        unless(isExporter, must('be "otlp", "console", { type: "otlp" } or a SpanExporter', isObject, exporter)),
-      ),
+      exporters,
+      additionalExporters: exporters,
       context: object({
         propagation: list(oneOf(...PROPAGATION_NAMES)),
         baggageAttributes: texts,
@@ -148,7 +162,7 @@ function isExporter(value: unknown): boolean {
   return value === 'otlp' || value === 'console' || hasMethod(value, 'export');
 }
 
-function hasMethod(value: unknown, name: string): boolean {
+export function hasMethod(value: unknown, name: string): boolean {
   return isObject(value) && typeof value[name] === 'function';
 }
 

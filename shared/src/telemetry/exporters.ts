@@ -1,17 +1,34 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { ExporterOption, InitOptions, OtlpExporterOption } from '../config/config.js';
+import type { ExporterShape } from '../config/exporter-checks.js';
 import { AgentOpsError } from '../errors.js';
+import type { Backend, Batch, EncodedBatch, Spool } from '../export/backend.js';
 import { createConsoleExporter } from '../export/console.js';
 import { createOtlpBackend } from '../export/otlp-http.js';
 import { createExporterBackend } from '../export/span-exporter.js';
 import { Tally } from '../export/tally.js';
-import type { Platform } from '../platform.js';
+import type { OtlpEncoding, Platform } from '../platform.js';
 import { BatchQueue, type BatchOptions, type SpanQueue } from './batch.js';
 
-interface Surroundings {
+/** What a backend is made with, besides its own options. */
+export interface Surroundings {
   readonly options: InitOptions;
   readonly platform: Platform;
   readonly batch: BatchOptions;
+  /** Where it is in the configuration, such as `telemetry.exporters[0]`. */
+  readonly path: string;
+}
+
+/** An entry of the configuration that names its type. */
+export type TypedExporterOption = Extract<ExporterOption, { type: string }>;
+
+/** One kind of backend. */
+export interface ExporterType extends ExporterShape {
+  /**
+   * Makes what starts its queue; none is started before all have proved right.
+   * @throws AgentOpsError for what the checks of its options cannot see
+   */
+  prepare(option: TypedExporterOption, around: Surroundings): () => SpanQueue;
 }
 
 /**
@@ -19,39 +36,63 @@ interface Surroundings {
  * @throws AgentOpsError when an OTLP backend has no endpoint, or wants an encoding the platform has not
  */
 export function createQueues(options: InitOptions, platform: Platform): SpanQueue[] {
-  const around = { options, platform, batch: { ...platform.batch, ...options.telemetry?.batch } };
-  const wanted: ExporterOption[] = options.telemetry?.exporters ?? (options.endpoint ? ['otlp'] : []);
-  // None is started before all have proved right.
-  return wanted.map((exporter, index) => prepare(exporter, around, index)).map(start => start());
+  const { exporters = options.endpoint ? ['otlp'] : [], additionalExporters, batch } = options.telemetry ?? {};
+  const around = { options, platform, batch: { ...platform.batch, ...batch } };
+  const lists: Record<string, ExporterOption[] | undefined> = { exporters, additionalExporters };
+  return Object.entries(lists)
+    .flatMap(([name, list = []]) =>
+      list.map((exporter, index) => prepare(exporter, { ...around, path: `telemetry.${name}[${index}]` })),
+    )
+    .map(start => start());
 }
 
-function prepare(exporter: ExporterOption, around: Surroundings, index: number): () => SpanQueue {
-  if (typeof exporter === 'object' && 'export' in exporter) return ofExporter(exporter, around);
-  if (exporter === 'console' || (exporter !== 'otlp' && exporter.type === 'console'))
-    return ofExporter(createConsoleExporter(), around);
-  return ofOtlp(exporter === 'otlp' ? { type: 'otlp' } : exporter, around, `telemetry.exporters[${index}]`);
+function prepare(exporter: ExporterOption, around: Surroundings): () => SpanQueue {
+  const option = (typeof exporter === 'string' ? { type: exporter } : exporter) as TypedExporterOption | SpanExporter;
+  if ('export' in option) return prepareExporter(option, around);
+  return (
+    around.platform.exporterTypes?.[option.type]?.prepare(option, around) ??
+    (option.type === 'otlp' ? prepareOtlp(option, around) : prepareExporter(createConsoleExporter(), around))
+  );
 }
 
-function ofExporter(exporter: SpanExporter, { platform, batch }: Surroundings): () => SpanQueue {
-  const backend = createExporterBackend(exporter, batch.timeoutMs);
-  return () => new BatchQueue({ backend, observe: platform.observe }, batch);
+export function prepareExporter(exporter: SpanExporter, around: Surroundings): () => SpanQueue {
+  return prepareQueue(createExporterBackend(exporter, around.batch.timeoutMs), around);
 }
 
-function ofOtlp(option: OtlpExporterOption, { options, platform, batch }: Surroundings, path: string): () => SpanQueue {
+export function prepareOtlp(option: OtlpExporterOption, around: Surroundings): () => SpanQueue {
+  const { options, platform, batch, path } = around;
   const { url, endpoint = url ?? options.endpoint, headers = options.headers, protocol = platform.protocol } = option;
-  if (!endpoint) throw wrong(`${path}.endpoint`, 'must be set, here or as the `endpoint` of the configuration');
+  if (!endpoint) throw wrong(`${path}.endpoint`, 'must be set');
   const encoding = platform.encodings[protocol];
   if (!encoding) throw wrong(`${path}.protocol`, `must be "${platform.protocol}" here`);
-  const { limits, observe, send, sendSync } = platform;
-  const { timeoutMs } = batch;
-  const backend = createOtlpBackend({ endpoint, url, headers, ...encoding, ...limits, send, sendSync, timeoutMs });
+  const backend = createOtlpBackend({
+    ...encoding,
+    ...platform.limits,
+    endpoint,
+    url,
+    headers,
+    send: platform.send,
+    sendSync: platform.sendSync,
+    timeoutMs: batch.timeoutMs,
+  });
+  return prepareQueue(backend, around, encoding.contentType);
+}
+
+/** @param contentType of encoded batches, which a spool can keep */
+export function prepareQueue<B extends Batch>(
+  backend: Backend<B>,
+  { options, platform, batch }: Surroundings,
+  contentType?: OtlpEncoding['contentType'],
+): () => SpanQueue {
   return () => {
     const tally = new Tally();
-    const spool = platform.createSpool?.({ backend, contentType: encoding.contentType, options, tally });
-    return new BatchQueue({ backend, spool, observe, tally }, batch);
+    const encoded = backend as unknown as Backend<EncodedBatch>;
+    const spool = contentType && platform.createSpool?.({ backend: encoded, contentType, options, tally });
+    const parts = { backend, spool: spool as Spool<B> | undefined, observe: platform.observe, tally };
+    return new BatchQueue(parts, batch);
   };
 }
 
-function wrong(path: string, message: string): AgentOpsError {
+export function wrong(path: string, message: string): AgentOpsError {
   return new AgentOpsError('invalid-config', [{ path, message }]);
 }
