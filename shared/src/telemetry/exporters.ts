@@ -2,12 +2,12 @@ import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { ExporterOption, InitOptions, OtlpExporterOption } from '../config/config.js';
 import type { ExporterShape } from '../config/exporter-checks.js';
 import { AgentOpsError } from '../errors.js';
-import type { Backend, Batch, EncodedBatch, Spool } from '../export/backend.js';
+import type { Backend, Batch, Spool } from '../export/backend.js';
 import { createConsoleExporter } from '../export/console.js';
 import { createOtlpBackend } from '../export/otlp-http.js';
 import { createExporterBackend } from '../export/span-exporter.js';
 import { Tally } from '../export/tally.js';
-import type { OtlpEncoding, Platform } from '../platform.js';
+import type { OtlpEncoding, Platform, SpoolWanted } from '../platform.js';
 import { BatchQueue, type BatchOptions, type SpanQueue } from './batch.js';
 
 /** What a backend is made with, besides its own options. */
@@ -38,8 +38,7 @@ export interface ExporterType extends ExporterShape {
 export function createQueues(options: InitOptions, platform: Platform): SpanQueue[] {
   const { exporters = options.endpoint ? ['otlp'] : [], additionalExporters, batch } = options.telemetry ?? {};
   const around = { options, platform, batch: { ...platform.batch, ...batch } };
-  const lists: Record<string, ExporterOption[] | undefined> = { exporters, additionalExporters };
-  return Object.entries(lists)
+  return Object.entries<ExporterOption[] | undefined>({ exporters, additionalExporters })
     .flatMap(([name, list = []]) =>
       list.map((exporter, index) => prepare(exporter, { ...around, path: `telemetry.${name}[${index}]` })),
     )
@@ -86,10 +85,9 @@ export function prepareQueue<B extends Batch>(
 ): () => SpanQueue {
   return () => {
     const tally = new Tally();
-    const encoded = backend as unknown as Backend<EncodedBatch>;
-    const spool = contentType && platform.createSpool?.({ backend: encoded, contentType, options, tally });
-    const parts = { backend, spool: spool as Spool<B> | undefined, observe: platform.observe, tally };
-    return new BatchQueue(parts, batch);
+    const wanted = { backend, contentType, options, tally } as unknown as SpoolWanted;
+    const spool = (contentType && platform.createSpool?.(wanted)) as Spool<B> | undefined;
+    return new BatchQueue({ backend, spool, observe: platform.observe, tally }, batch);
   };
 }
 
