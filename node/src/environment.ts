@@ -1,21 +1,17 @@
-import { PROPAGATION_NAMES, type Protocol } from '@agentops/shared';
+import { PROPAGATION_NAMES } from '@agentops/shared';
 import { issuesOf } from './config/issues.js';
 import { readSampler, SAMPLER } from './sampler.js';
-import { nearest, type Environment, type Layer, type SourcedProtocol } from './config/layer.js';
+import { withScheme } from './config/endpoint.js';
+import { nearest, type Environment, type Layer } from './config/layer.js';
 
 /** Told what of a variable of OpenTelemetry's is ignored. */
 type Ignore = (fault: string) => void;
 
 /** Makes a value of a variable's text; `undefined` when there is nothing in it. What it cannot read it leaves as it is, for validation. */
-type Reader = (text: string, ignore?: Ignore) => unknown;
+export type Reader = (text: string, ignore?: Ignore) => unknown;
 
 /** An option, how its variables are read, and OpenTelemetry's names for it, which come after our own; the first that is set counts. */
 type Row = readonly [path: string, read: Reader, ...otel: string[]];
-
-export interface EnvironmentLayer extends Layer {
-  /** Of every OTLP export that names none, also of one to an endpoint that the code names. */
-  readonly protocol: SourcedProtocol | undefined;
-}
 
 /** OpenTelemetry's name for the URL of traces alone, to which no path is added. */
 export const TRACES_ENDPOINT = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
@@ -26,7 +22,7 @@ const ROWS: readonly Row[] = [
   ['serviceVersion', asText],
   ['environment', asText],
   ['resourceAttributes', asAttributes, 'OTEL_RESOURCE_ATTRIBUTES'],
-  ['endpoint', asText, TRACES_ENDPOINT, 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ['endpoint', withScheme, TRACES_ENDPOINT, 'OTEL_EXPORTER_OTLP_ENDPOINT'],
   ['headers', asHeaders, 'OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'OTEL_EXPORTER_OTLP_HEADERS'],
   ['tags', asList],
   ['autoStartSession', asFlag],
@@ -58,11 +54,8 @@ const ROWS: readonly Row[] = [
   ['telemetry.diskQueue.maxBytes', asNumber],
 ];
 
-const PROTOCOL_VARIABLES = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'];
-const PROTOCOLS: readonly Protocol[] = ['http/protobuf', 'http/json'];
-
 /** `AGENTOPS_*` and `OTEL_*` variables as options. An empty variable counts as not set, as OpenTelemetry has it. */
-export function readEnvironment(environment: Environment): EnvironmentLayer {
+export function readEnvironment(environment: Environment): Layer {
   const search: Pick<Search, 'environment' | 'warnings'> = { environment, warnings: [] };
   const variables = new Map<string, string>();
   const options: Record<string, unknown> = {};
@@ -80,10 +73,8 @@ export function readEnvironment(environment: Environment): EnvironmentLayer {
     variables.set('telemetry.sampler', SAMPLER);
     setAt(options, ['telemetry', 'sampler'], sampler);
   }
-  const protocol = firstOf(PROTOCOL_VARIABLES, { ...search, read: asNames(PROTOCOLS) });
   return {
     options,
-    protocol: protocol && { value: (protocol.value as [Protocol])[0], source: `env ${protocol.variable}` },
     sourceOf: path => `env ${nearest(variables, path)}`,
     issues: [],
     warnings: search.warnings,
@@ -110,7 +101,7 @@ interface Search {
 }
 
 /** OpenTelemetry has its own variables ignored where they are wrong, with a warning; ours are reported as any other wrong value is. */
-function firstOf(variables: readonly string[], { environment, warnings, read, faultOf }: Search) {
+export function firstOf(variables: readonly string[], { environment, warnings, read, faultOf }: Search) {
   for (const variable of variables) {
     const text = environment[variable];
     if (!text) continue;
@@ -124,16 +115,16 @@ function firstOf(variables: readonly string[], { environment, warnings, read, fa
   return undefined;
 }
 
-function asText(text: string): string {
+export function asText(text: string): string {
   return text;
 }
 
-function asFlag(text: string): unknown {
+export function asFlag(text: string): unknown {
   const word = text.trim().toLowerCase();
   return ['true', 'false'].includes(word) ? word === 'true' : text;
 }
 
-function asNumber(text: string): number {
+export function asNumber(text: string): number {
   return Number(text);
 }
 
@@ -159,7 +150,7 @@ function asNames(known: readonly string[]): Reader {
 }
 
 function asExporters(text: string, ignore: Ignore | undefined): unknown {
-  const names = asNames(['otlp', 'console', 'none'])(text, ignore) as string[] | undefined;
+  const names = asNames(['otlp', 'console', 'zipkin', 'none'])(text, ignore) as string[] | undefined;
   return names?.filter(name => name !== 'none');
 }
 
@@ -191,7 +182,7 @@ function parsePairs(text: string): ([name: string, value: string] | undefined)[]
   });
 }
 
-function setAt(options: Record<string, unknown>, [name = '', ...rest]: string[], value: unknown): object {
+export function setAt(options: Record<string, unknown>, [name = '', ...rest]: string[], value: unknown): object {
   const inside = rest.length ? setAt({ ...(options[name] as object | undefined) }, rest, value) : value;
   return Object.assign(options, { [name]: inside });
 }

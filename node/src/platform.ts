@@ -9,16 +9,17 @@ import { fullTelemetry } from '@agentops/shared/telemetry/full';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { nodeChecks } from './config/checks.js';
 import { BATCH, PROTOCOL, SERVICE_NAME } from './config/defaults.js';
 import { createSpools } from './disk-queue/index.js';
 import { enableBinding } from './emitter-context.js';
+import { EXPORTER_TYPES } from './exporters/index.js';
+import { createTransport } from './exporters/http-transport.js';
 import { instrumentFetch } from './fetch.js';
 import { instrumentHttpClient } from './http-client.js';
 import { instrumentHttpServer } from './http-server.js';
 import { flushOnExit } from './process-exit.js';
 import { observeAttempt } from './self-metrics.js';
-import { sendAtExit } from './send-at-exit.js';
-import { send } from './send.js';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -35,13 +36,14 @@ export function createNodePlatform(): Platform {
     },
     sessionPerRequest: true,
     ...fullTelemetry,
+    serverChecks: nodeChecks,
+    exporterTypes: EXPORTER_TYPES,
     createSessionStore: createMemoryStore,
     sessionLimits: { idleTimeoutMs: Infinity, maxDurationMs: Infinity },
     batch: BATCH,
     limits: { maxBatchBytes: 4 * MEBIBYTE, maxInFlight: 4, maxInFlightBytes: Infinity },
     isTrusted: url => isPrivateHost(url.hostname),
-    send,
-    sendSync: sendAtExit,
+    ...createTransport(),
     createSpool: createSpools(),
     observe: observeAttempt,
     encodings: {

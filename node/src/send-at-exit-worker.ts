@@ -1,8 +1,11 @@
 /** What the worker is given. */
 export interface WorkerJob {
   readonly requests: readonly { readonly url: string; readonly headers: object; readonly body: Uint8Array }[];
-  /** How many are done, then for each request whether it was answered with 2xx. */
+  /** How many are done, then for each request whether it was taken: answered with 2xx, or with the status `OK` of gRPC. */
   readonly flags: Int32Array;
+  /** PEM texts. */
+  readonly tls: object;
+  readonly protocol: 'http' | 'grpc';
 }
 
 /** Of one host. */
@@ -10,30 +13,47 @@ const MAX_SOCKETS = 8;
 
 /** JavaScript in a text: a file of its own would be lost when an app is bundled, and a function's text is what a bundler makes of it. */
 export const WORKER_SOURCE = `
-const { workerData: { requests, flags } } = require('node:worker_threads');
-const modules = { 'http:': require('node:http'), 'https:': require('node:https') };
-const agents = {};
-requests.forEach(({ url, headers, body }, index) => {
+const { workerData: { requests, flags, tls, protocol } } = require('node:worker_threads');
+const connections = {};
+
+const protocols = {
+  http({ url, headers, body }, done) {
+    const { protocol } = new URL(url);
+    const { Agent, request } = require(protocol === 'https:' ? 'node:https' : 'node:http');
+    const agent = (connections[protocol] ??= new Agent({ keepAlive: true, maxSockets: ${MAX_SOCKETS}, ...tls }));
+    const sent = request(url, { method: 'POST', agent, headers: { ...headers, 'content-length': body.byteLength } });
+    sent.on('response', response => {
+      done(response.statusCode >= 200 && response.statusCode < 300);
+      response.on('error', () => {}).resume();
+    });
+    sent.on('error', () => done(false));
+    sent.end(body);
+  },
+  grpc({ url, headers, body }, done) {
+    const { origin, pathname } = new URL(url);
+    const session = (connections[origin] ??= require('node:http2').connect(origin, tls).setMaxListeners(0));
+    session.on('error', () => done(false));
+    const sent = session.request({ ...headers, ':method': 'POST', ':path': pathname, 'content-type': 'application/grpc', te: 'trailers' });
+    const read = ({ 'grpc-status': status }) => status !== undefined && done(String(status) === '0');
+    sent.on('response', read).on('trailers', read).on('error', () => done(false)).on('close', () => done(false)).resume();
+    const head = Buffer.alloc(5);
+    head.writeUInt32BE(body.byteLength, 1);
+    sent.end(Buffer.concat([head, body]));
+  },
+};
+
+requests.forEach((request, index) => {
   let isDone = false;
-  const done = status => {
+  const done = taken => {
     if (isDone) return;
     isDone = true;
-    if (status >= 200 && status < 300) Atomics.store(flags, index + 1, 1);
+    if (taken) Atomics.store(flags, index + 1, 1);
     if (Atomics.add(flags, 0, 1) + 1 === requests.length) Atomics.notify(flags, 0);
   };
   try {
-    const { protocol } = new URL(url);
-    const { Agent, request } = modules[protocol];
-    const agent = (agents[protocol] ??= new Agent({ keepAlive: true, maxSockets: ${MAX_SOCKETS} }));
-    const sent = request(url, { method: 'POST', agent, headers: { ...headers, 'content-length': body.byteLength } });
-    sent.on('response', response => {
-      done(response.statusCode);
-      response.on('error', () => {}).resume();
-    });
-    sent.on('error', () => done(0));
-    sent.end(body);
+    protocols[protocol](request, done);
   } catch {
-    done(0);
+    done(false);
   }
 });
 `;

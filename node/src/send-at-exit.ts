@@ -1,17 +1,36 @@
 import { Worker } from 'node:worker_threads';
-import { guard, type SendSync } from '@agentops/shared';
+import { guard, type SendRequest, type SendSync, type TlsOptions } from '@agentops/shared';
 import { WORKER_SOURCE, type WorkerJob } from './send-at-exit-worker.js';
 import { exportHeaders } from './send.js';
 
-/** Sends while this thread's event loop stands still: another thread does it, and this one waits. */
-export const sendAtExit: SendSync = (requests, timeoutMs) => {
+interface AtExit {
+  /** PEM texts. */
+  readonly tls?: TlsOptions | undefined;
+  /** @default 'http' */
+  readonly protocol?: WorkerJob['protocol'];
+}
+
+/**
+ * Sends while this thread's event loop stands still: another thread does it, and this one waits.
+ * @param tls PEM texts
+ */
+export function createSendAtExit(tls?: TlsOptions): SendSync {
+  return (requests, timeoutMs) => sendAtExit(requests, timeoutMs, { tls });
+}
+
+/** Returns which were taken within the time. */
+export function sendAtExit(
+  requests: readonly Pick<SendRequest, 'url' | 'headers' | 'body'>[],
+  timeoutMs: number,
+  { tls = {}, protocol = 'http' }: AtExit,
+): readonly boolean[] {
   if (!requests.length || timeoutMs <= 0) return requests.map(() => false);
   const flags = new Int32Array(new SharedArrayBuffer((requests.length + 1) * Int32Array.BYTES_PER_ELEMENT));
   const jobs = requests.map(({ url, headers, body }) => ({ url, headers: exportHeaders(headers), body }));
   // A process may forbid threads, or be out of memory.
-  guard('sending at exit', () => run({ requests: jobs, flags }, timeoutMs));
+  guard('sending at exit', () => run({ requests: jobs, flags, tls: { ...tls }, protocol }, timeoutMs));
   return requests.map((_, index) => Atomics.load(flags, index + 1) === 1);
-};
+}
 
 function run(job: WorkerJob, timeoutMs: number): void {
   const worker = new Worker(WORKER_SOURCE, {

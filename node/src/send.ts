@@ -1,13 +1,30 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
-import { MAX_RESPONSE_BYTES, VERSION, type Send, type SendResponse } from '@agentops/shared';
+import {
+  MAX_RESPONSE_BYTES,
+  VERSION,
+  type Send,
+  type SendRequest,
+  type SendResponse,
+  type TlsOptions,
+} from '@agentops/shared';
 import { EXPORTER_AGENT } from './server-span.js';
 
-const agents = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) };
+/** By the certificates they show and trust. */
+const agents = new Map<string, ReturnType<typeof createAgents>>();
+
+const abandoned = new Set<() => void>();
 
 /** Closes what is being sent; whoever waits for it is told that it failed. */
 export function abandonSends(): void {
-  for (const agent of Object.values(agents)) agent.destroy();
+  for (const pair of agents.values()) for (const agent of Object.values(pair)) agent.destroy();
+  for (const abandon of abandoned) abandon();
+}
+
+/** Calls `abandon` with the above; returns how to stop. */
+export function onAbandon(abandon: () => void): () => void {
+  abandoned.add(abandon);
+  return () => void abandoned.delete(abandon);
 }
 
 /** Servers know by the user agent that they are being sent spans. */
@@ -15,14 +32,28 @@ export function exportHeaders(headers: Readonly<Record<string, string>>): Outgoi
   return { 'user-agent': `${EXPORTER_AGENT}${VERSION}`, ...headers };
 }
 
-/** Sends one export. Its socket does not keep the process alive: whoever waits for it holds a timer of its own. */
-export const send: Send = ({ url, headers, body, timeoutMs }) =>
-  new Promise<SendResponse>((resolve, reject) => {
+/**
+ * Sends one export at a time. Its socket does not keep the process alive: whoever waits for it holds a timer of its own.
+ * @param tls PEM texts
+ */
+export function createSend(tls: TlsOptions = {}): Send {
+  const key = JSON.stringify(tls);
+  const own = agents.get(key) ?? createAgents(tls);
+  agents.set(key, own);
+  return request => post(request, own);
+}
+
+function createAgents(tls: TlsOptions) {
+  return { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true, ...tls }) };
+}
+
+function post({ url, headers, body, timeoutMs }: SendRequest, own: ReturnType<typeof createAgents>) {
+  return new Promise<SendResponse>((resolve, reject) => {
     const target = new URL(url);
     const secure = target.protocol === 'https:';
     const options = {
       method: 'POST',
-      agent: agents[secure ? 'https:' : 'http:'],
+      agent: own[secure ? 'https:' : 'http:'],
       headers: { ...exportHeaders(headers), 'content-length': body.byteLength },
       signal: AbortSignal.timeout(Math.max(1, timeoutMs)),
     };
@@ -40,6 +71,7 @@ export const send: Send = ({ url, headers, body, timeoutMs }) =>
     });
     request.end(body);
   });
+}
 
 /** Reads no more of an answer than anybody looks at. */
 function read(response: IncomingMessage): Promise<SendResponse> {

@@ -1,11 +1,19 @@
 /** What `@agentops/web` and `@agentops/node` build on. Install one of those: this package promises nothing to anybody else. */
 export type * from './api.js';
 export type { ExporterOption, InitOptions, OtlpExporterOption } from './config/config.js';
+export type {
+  FileExporterOption,
+  MemoryExporterOption,
+  MemorySpan,
+  NodeExporterOption,
+  TlsOptions,
+  ZipkinExporterOption,
+} from './config/exporter-options.js';
 export { SESSION_LIMITS } from './config/config.js';
 export { createClient } from './client.js';
 export { diagnostics } from './diagnostics.js';
 export { AgentOpsError, isAgentOpsError, type AgentOpsErrorCode, type ConfigIssue } from './errors.js';
-export type { Backend, Batch, EncodedBatch, Spool } from './export/backend.js';
+export type { Backend, Batch, EncodedBatch, Failure, Spool, Taken } from './export/backend.js';
 export { BATCH_ID_HEADER, MAX_RESPONSE_BYTES } from './export/otlp-http.js';
 export { RETRYABLE } from './export/retry.js';
 export type { Send, SendRequest, SendResponse, SendSync } from './export/otlp-http.js';

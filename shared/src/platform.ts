@@ -4,6 +4,7 @@ import type { BasicTracerProvider, ReadableSpan, SpanProcessor, TracerConfig } f
 import type { Attributes, FlushOptions } from './api.js';
 import type { Backend, EncodedBatch, Spool } from './export/backend.js';
 import type { BatchOptions } from './telemetry/batch.js';
+import type { ExporterType } from './telemetry/exporters.js';
 import type { CreatePipeline } from './telemetry/pipeline-options.js';
 import type { PluginHost } from './telemetry/plugins.js';
 import type { CreateRoutes } from './telemetry/routes.js';
@@ -19,7 +20,7 @@ import type { SessionStore } from './session/store.js';
 import type { InferParent, Tracing } from './spans/tracing.js';
 import type { CreateSampling } from './telemetry/sampling.js';
 
-export type Protocol = 'http/json' | 'http/protobuf';
+export type Protocol = 'http/json' | 'http/protobuf' | 'grpc';
 
 /** What not every page should carry: see `telemetry/full.ts`. */
 export interface FullTelemetry {
@@ -56,6 +57,8 @@ export interface Platform extends FullTelemetry {
   createSpool?(wanted: SpoolWanted): Spool<EncodedBatch> | undefined;
   /** Told of every attempt to export. */
   readonly observe?: (attempt: ExportAttempt) => void;
+  /** Backends by name, besides OTLP over HTTP and the console; one of the same name goes before those. */
+  readonly exporterTypes?: Readonly<Record<string, ExporterType>>;
   readonly encodings: Readonly<Partial<Record<Protocol, OtlpEncoding>>>;
   /** The one used unless configured. */
   readonly protocol: Protocol;

@@ -21,6 +21,14 @@ export {
 export { AgentOpsError, isAgentOpsError, type AgentOpsErrorCode, type ConfigIssue } from './errors.js';
 export type * from './api.js';
 export type { ExporterOption, InitOptions, OtlpExporterOption } from './config/config.js';
+export type {
+  FileExporterOption,
+  MemoryExporterOption,
+  MemorySpan,
+  NodeExporterOption,
+  TlsOptions,
+  ZipkinExporterOption,
+} from './config/exporter-options.js';
 export type { PropagationName } from './propagation/compose.js';
 export type { Destination } from './propagation/destination.js';
 export type { IncomingRule, RoutedRequest } from './propagation/incoming-policy.js';

@@ -10,6 +10,7 @@ describe('OTEL_TRACES_EXPORTER=otlp without an endpoint', () => {
     [{}, 'http://localhost:4318'],
     [{ AGENTOPS_ENDPOINT: 'http://a.test' }, 'http://a.test'],
     [{ AGENTOPS_EXPORTERS: 'console' }, undefined],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, 'http://localhost:4317'],
   ])('and with %o exports to %s', (variables, endpoint) => {
     const { settings, issues } = describeConfig({}, { OTEL_TRACES_EXPORTER: 'otlp', ...variables });
     expect(issues).toEqual([]);
@@ -19,7 +20,7 @@ describe('OTEL_TRACES_EXPORTER=otlp without an endpoint', () => {
 
 describe('wrong variables of our own', () => {
   it('are all named, with the options of the code that are wrong', () => {
-    const variables = { AGENTOPS_DEBUG: '1', AGENTOPS_BATCH_DELAY_MS: 'soon', AGENTOPS_EXPORTERS: 'zipkin' };
+    const variables = { AGENTOPS_DEBUG: '1', AGENTOPS_BATCH_DELAY_MS: 'soon', AGENTOPS_EXPORTERS: 'jaeger' };
     const { issues } = describeConfig({ serviceName: '' }, variables);
     expect(issues.map(({ path, source }) => [path, source])).toEqual([
       ['debug', 'env AGENTOPS_DEBUG'],

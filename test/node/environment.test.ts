@@ -129,7 +129,7 @@ describe('the endpoint', () => {
       'application/x-protobuf',
     ],
     [{ OTEL_EXPORTER_OTLP_PROTOCOL: '' }, 'application/x-protobuf'],
-    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, 'application/x-protobuf'],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'thrift' }, 'application/x-protobuf'],
   ] as [Record<string, string>, string][])('of %o gets %s', async (environment, type) => {
     start({ ...ENDPOINT, ...environment });
     expect((await exported()).received?.headers['content-type']).toBe(type);
@@ -162,7 +162,7 @@ describe('the endpoint', () => {
   });
 
   it('of our own is a configuration error that names the variable', () => {
-    expect(() => start({ AGENTOPS_ENDPOINT: 'collector:4318' })).toThrow(
+    expect(() => start({ AGENTOPS_ENDPOINT: 'collector' })).toThrow(
       /endpoint: must be an http\(s\) URL .* \(env AGENTOPS_ENDPOINT\)/,
     );
   });
@@ -178,7 +178,7 @@ describe('OTEL_TRACES_EXPORTER', () => {
     ['otlp', 1],
     ['none', 0],
     ['console', 0],
-    ['zipkin', 1],
+    ['jaeger', 1],
     ['', 1],
   ])('"%s" has %d requests sent to the endpoint', async (value, requests) => {
     const printed = vi.spyOn(console, 'log').mockImplementation(() => {});
@@ -188,7 +188,7 @@ describe('OTEL_TRACES_EXPORTER', () => {
     expect(collector.exports).toHaveLength(requests);
     expect(printed.mock.calls.length > 0).toBe(value === 'console');
     expect(warnings).toEqual(
-      value === 'zipkin' ? ['[agentops] OTEL_TRACES_EXPORTER: zipkin is not known and is ignored'] : [],
+      value === 'jaeger' ? ['[agentops] OTEL_TRACES_EXPORTER: jaeger is not known and is ignored'] : [],
     );
   });
 });

@@ -1,12 +1,12 @@
 import { isAgentOpsError, type ConfigIssue } from '@agentops/shared';
-import { serverChecks } from '@agentops/shared/config/server-checks';
 import { validate } from '@agentops/shared/config/validate';
+import { nodeChecks } from './checks.js';
 import type { SourcedIssue } from './layer.js';
 
 /** What is wrong with `options`. */
 export function issuesOf(options: unknown): readonly ConfigIssue[] {
   try {
-    validate(options, serverChecks);
+    validate(options, nodeChecks);
     return [];
   } catch (error) {
     if (!isAgentOpsError(error)) throw error;

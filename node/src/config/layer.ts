@@ -1,4 +1,4 @@
-import type { ConfigIssue, Protocol } from '@agentops/shared';
+import type { ConfigIssue } from '@agentops/shared';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,9 +18,11 @@ export interface Layer {
   readonly warnings: readonly string[];
 }
 
-export interface SourcedProtocol {
-  readonly value: Protocol;
-  readonly source: string;
+/** Options that exporters of one type have unless they say otherwise themselves. */
+export interface LentOptions {
+  readonly options: Readonly<Record<string, unknown>>;
+  /** What set the option at a path, such as `tls.ca`. */
+  readonly sources: ReadonlyMap<string, string>;
 }
 
 /** The value of `found` for `path`, or else for the nearest of the places it is in. */

@@ -2,6 +2,7 @@ import type { InitOptions } from '@agentops/shared';
 import { mergeOptions } from '@agentops/shared/config/merge';
 import { readConfigFile } from '../config-file.js';
 import { readEnvironment } from '../environment.js';
+import { readLentOptions } from './exporter-environment.js';
 import { resolveExporters } from './exporters.js';
 import { issuesOf } from './issues.js';
 import type { Environment, Layer, SourcedIssue } from './layer.js';
@@ -40,6 +41,7 @@ export function loadConfig(code: unknown, environment: Environment): LoadedConfi
   const isName = configFile === undefined || configFile === false || isText(configFile);
   const file = isName ? readConfigFile(configFile, environment) : undefined;
   const variables = readEnvironment(environment);
+  const { lent, warnings } = readLentOptions(environment);
   const layers = [...(file ? [file] : []), variables, codeLayer(isPlain(code) ? rest : code)].map(withResourceNames);
 
   const options = layers.reduce<InitOptions>((under, layer) => lay(layer.options as InitOptions, under), {});
@@ -50,15 +52,15 @@ export function loadConfig(code: unknown, environment: Environment): LoadedConfi
       ?.sourceOf(path) ?? 'default';
   const found = {
     file: file?.file,
-    warnings: layers.flatMap(({ warnings }) => warnings),
+    warnings: [...layers.flatMap(layer => layer.warnings), ...warnings],
     issues: [...(isName ? [] : [WRONG_NAME]), ...layers.flatMap(issuesIn)],
   };
   if (found.issues.length) return { ...found, options, sourceOf };
 
-  const { exporters, issues, borrowed } = resolveExporters(options, sourceOf, variables.protocol);
+  const { telemetry, issues, borrowed } = resolveExporters(options, sourceOf, lent);
   return {
     ...found,
-    options: exporters ? mergeOptions(options, { telemetry: { exporters } }) : options,
+    options: mergeOptions(options, { telemetry }),
     sourceOf: path => borrowed.get(path) ?? sourceOf(path),
     issues: issues.map(issue => ({ ...issue, source: sourceOf(issue.path) })),
   };

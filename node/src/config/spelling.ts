@@ -1,3 +1,4 @@
+import { withScheme } from './endpoint.js';
 import type { WrittenPath } from './yaml.js';
 
 export interface Spelled {
@@ -20,8 +21,8 @@ type Note = (message: string) => void;
 
 /** What a file may say otherwise than code: where -> what the code would say; `undefined` leaves it out. */
 const SPELLINGS: readonly (readonly [where: RegExp, read: (value: unknown, note: Note) => unknown])[] = [
-  [/^(.*\.exporters\[\d+\]\.)?endpoint$/, fromHostAndPort],
-  [/\.exporters\[\d+\]$/, withoutAgentOps],
+  [/^endpoint$/, fromHostAndPort],
+  [/\.(exporters|additionalExporters)\[\d+\]$/, withoutAgentOps],
   [/^\$schema$/, () => undefined],
 ];
 
@@ -74,11 +75,8 @@ function camelCase(name: string): string {
   return name.replace(/(?<=[a-z\d])_([a-z\d])/g, (_all, letter: string) => letter.toUpperCase());
 }
 
-/** `localhost:4317`, as collectors are often named. */
-function fromHostAndPort(value: unknown, note: Note): unknown {
-  const [, port] = /^(?:\[[\da-f:]+\]|[\w.-]+):(\d+)(?:\/|$)/i.exec(String(value)) ?? [];
-  if (port === '4317') note('port 4317 is where gRPC is spoken; OTLP over HTTP is on 4318 as a rule');
-  return port ? `http://${String(value)}` : value;
+function fromHostAndPort(value: unknown): unknown {
+  return typeof value === 'string' ? withScheme(value) : value;
 }
 
 function withoutAgentOps(value: unknown, note: Note): unknown {

@@ -1,5 +1,6 @@
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Attributes } from '../api.js';
+import type { NodeExporterOption, TlsOptions } from './exporter-options.js';
 import type { PropagationName } from '../propagation/compose.js';
 import type { Destination } from '../propagation/destination.js';
 import type { IncomingRule } from '../propagation/incoming-policy.js';
@@ -12,20 +13,28 @@ import type { SamplingOptions, SpanSampler } from '../telemetry/sampling-options
 export type ExporterOption =
   | 'otlp'
   | 'console'
+  | 'zipkin'
   | OtlpExporterOption
   | ({ type: 'console' } & PipelineOptions)
+  | (NodeExporterOption & PipelineOptions)
   | ({ exporter: SpanExporter } & PipelineOptions)
   | SpanExporter;
 
 export interface OtlpExporterOption extends PipelineOptions {
   type: 'otlp';
-  /** Base URL, or the URL with `/v1/traces`. @default the `endpoint` of the configuration */
+  /** Base URL, or the URL with `/v1/traces`; in Node also `host:port`. @default the `endpoint` of the configuration */
   endpoint?: string;
   /** The URL of traces, which nothing is added to; goes before `endpoint`. */
   url?: string;
   headers?: Record<string, string>;
-  /** @default 'http/protobuf' in Node, 'http/json' in a page */
-  protocol?: 'http/json' | 'http/protobuf';
+  /** In a page `http/json`. @default in Node 'grpc' for port 4317 and for `host:port` but 4318, where there is no path; or else 'http/protobuf' */
+  protocol?: 'http/json' | 'http/protobuf' | 'grpc';
+  /** Node only; a page compresses what is worth it. @default 'none' */
+  compression?: 'gzip' | 'none';
+  /** Node only. */
+  tls?: TlsOptions;
+  /** Node only: no TLS for gRPC to an endpoint without scheme. @default true for loopback, private and cluster-internal hosts */
+  insecure?: boolean;
 }
 
 /** How spans are put together on their way to a backend. */
@@ -77,6 +86,8 @@ export interface InitOptions {
   telemetry?: {
     /** Backends. @default OTLP to `endpoint`, when there is one */
     exporters?: ExporterOption[];
+    /** Backends besides those of `exporters`, or of `endpoint`. @default [] */
+    additionalExporters?: ExporterOption[];
     context?: {
       /** Header formats, sent and understood in this order. @default sends w3c, understands w3c, b3 and b3multi */
       propagation?: PropagationName[];

@@ -1,5 +1,5 @@
 import { matches } from './sampling-checks.js';
-import { batchSizes, count, hasMethod, isObject, list, must, object, rate, typed, type Check } from './validate.js';
+import { batchSizes, count, hasMethod, isObject, list, must, object, rate, type Check } from './validate.js';
 
 const isFunction = (value: unknown) => typeof value === 'function';
 const pattern = must(
@@ -8,7 +8,7 @@ const pattern = must(
 );
 
 /** Of `PipelineOptions`. */
-const pipelineChecks: Record<string, Check> = {
+export const pipelineChecks: Record<string, Check> = {
   filter: functionOr('{ keep, drop }', isObject, object({ keep: matches, drop: matches })),
   sampling: object({ rate }, 'rate'),
   redact: functionOr('an array of attribute names', Array.isArray, list(pattern)),
@@ -18,13 +18,6 @@ const pipelineChecks: Record<string, Check> = {
 
 function functionOr(what: string, holds: (value: unknown) => boolean, inside: Check): Check {
   return (value, path) => (isFunction(value) ? [] : must(`be a function or ${what}`, holds, inside)(value, path));
-}
-
-/** Of a backend, by its type or as `{ exporter }`. */
-export function exporterCheck(otlp: Record<string, Check>): Check {
-  const byType = typed({ ...otlp, ...pipelineChecks });
-  const given = object({ exporter: instance('SpanExporter', 'export'), ...pipelineChecks });
-  return (value, path) => (isObject(value) && 'exporter' in value ? given : byType)(value, path);
 }
 
 /** Of anything of OpenTelemetry's `type`, told by a method of it. */

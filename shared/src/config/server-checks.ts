@@ -1,4 +1,5 @@
-import { exporterCheck, instance } from './pipeline-checks.js';
+import { exporterCheck } from './exporter-checks.js';
+import { instance } from './pipeline-checks.js';
 import { samplingChecks } from './sampling-checks.js';
 import { allOrSome, count, isObject, list, matcher, must, object, oneOf, text, type ServerChecks } from './validate.js';
 
@@ -19,6 +20,6 @@ export const serverChecks: ServerChecks = {
   ),
   diskQueue: object({ folder: text, maxBytes: count }),
   sampling: samplingChecks,
-  exporter: exporterCheck,
+  exporter: exporterCheck({}),
   telemetry: { processors: list(instance('SpanProcessor', 'onEnd')), plugins: list(plugin) },
 };

@@ -10,8 +10,8 @@ export type Check = (value: unknown, path: string) => ConfigIssue[];
 export interface ServerChecks {
   readonly incoming: Check;
   readonly diskQueue: Check;
-  /** Of one backend that is neither a name nor a `SpanExporter`. @param otlp what holds for those of type `otlp` */
-  exporter(otlp: Record<string, Check>): Check;
+  /** Of each exporter; see `exporter-checks`. */
+  readonly exporter: Check;
   /** Of `telemetry`, besides what a page has too. */
   readonly telemetry: Record<string, Check>;
   /** Of `telemetry.sampling`, besides `rate`. */
@@ -29,12 +29,12 @@ export const text = must('be a text that is not empty', value => isText(value) &
 const texts = list(text);
 export const count = atLeastOne('whole number', Number.isInteger);
 export const milliseconds = atLeastOne('number of milliseconds', Number.isFinite);
-const headers = must('be an object of texts', value => isObject(value) && Object.values(value).every(isText));
+export const headers = must('be an object of texts', value => isObject(value) && Object.values(value).every(isText));
 const attributes = must(
   'be an object of texts, numbers, booleans and arrays of them',
   value => isObject(value) && Object.values(value).flat().every(isAttribute),
 );
-const url = must(
+export const url = must(
   'be an http(s) URL such as "http://127.0.0.1:4318", or a path such as "/otlp"',
   value => isText(value) && /^(https?:\/)?\/(?!\/)/i.test(value) && URL.canParse(value, 'http://host'),
 );
@@ -45,7 +45,17 @@ const traceHeader = must(
   'be a trace header such as "x-b3-*"',
   value => isText(value) && TRACE_HEADERS.some(name => isAllowed([value], name)),
 );
-const otlp: Record<string, Check> = { endpoint: url, url, headers, protocol: oneOf('http/json', 'http/protobuf') };
+const pageExporter = unless(
+  isExporter,
+  must(
+    'be "otlp", "console", { type } or a SpanExporter',
+    isObject,
+    object(
+      { type: oneOf('otlp', 'console'), endpoint: url, url, headers, protocol: oneOf('http/json', 'http/protobuf') },
+      'type',
+    ),
+  ),
+);
 const outgoingRule = object(
   {
     to: (value, path) => (Array.isArray(value) ? destinations : destination)(value, path),
@@ -64,18 +74,14 @@ export const batchSizes = object({
   timeoutMs: milliseconds,
 });
 
-/** A backend by its type. */
-export function typed(shape: Record<string, Check>): Check {
-  return object({ type: oneOf('otlp', 'console'), ...shape }, 'type');
-}
-
 function optionsWith({
   incoming = anything,
   diskQueue = anything,
+  exporter = pageExporter,
   sampling,
-  exporter = typed,
   telemetry,
 }: Partial<ServerChecks> = {}): Check {
+  const exporters = list(exporter);
   return object({
     serviceName: text,
     serviceVersion: text,
@@ -89,9 +95,8 @@ function optionsWith({
     debug: flag,
     session: object({ idleTimeoutMs: milliseconds, maxDurationMs: milliseconds, crossTab: flag }),
     telemetry: object({
-      exporters: list(
-        unless(isExporter, must('be "otlp", "console", { type: "otlp" } or a SpanExporter', isObject, exporter(otlp))),
-      ),
+      exporters,
+      additionalExporters: exporters,
       context: object({
         propagation: list(oneOf(...PROPAGATION_NAMES)),
         baggageAttributes: texts,

@@ -75,13 +75,13 @@ export function createOtlpBackend(options: OtlpHttpOptions): Backend<EncodedBatc
     maxInFlight,
     maxInFlightBytes,
     maxLeavingBytes,
-    pack: spans => pack(spans, options),
+    pack: spans => packSpans(spans, options),
     async send(batch) {
       try {
         const response = await send(request(batch));
         const { status } = response;
         if (status >= 200 && status < 300)
-          return { rejected: Math.min(batch.count, rejectedIn(response, options, name)) };
+          return { rejected: Math.min(batch.count, rejectedBy(response, options, name)) };
         const retry = RETRYABLE.includes(status);
         const error = new Error(`${name} answered ${status}`);
         return {
@@ -104,21 +104,33 @@ export function createOtlpBackend(options: OtlpHttpOptions): Backend<EncodedBatc
   };
 }
 
-function pack(spans: readonly ReadableSpan[], options: OtlpHttpOptions): EncodedBatch[] {
+/** In batches of `maxBatchBytes` at most. */
+export function packSpans(
+  spans: readonly ReadableSpan[],
+  options: Pick<OtlpHttpOptions, 'serializer' | 'maxBatchBytes'>,
+): EncodedBatch[] {
   const body = options.serializer.serializeRequest([...spans]) as Uint8Array<ArrayBuffer> | undefined;
   if (!body) throw new Error('the serializer made nothing of the spans');
   const bytes = body.byteLength;
   if (bytes <= options.maxBatchBytes || spans.length === 1)
     return [{ id: randomUuid(), count: spans.length, bytes, body }];
   const middle = spans.length >> 1;
-  return [...pack(spans.slice(0, middle), options), ...pack(spans.slice(middle), options)];
+  return [...packSpans(spans.slice(0, middle), options), ...packSpans(spans.slice(middle), options)];
 }
 
-/** Partial success must not be retried, says the specification. Whatever else an answer holds is nobody's business. */
-function rejectedIn({ body, contentType }: SendResponse, options: OtlpHttpOptions, name: string): number {
-  if (!body?.length || !contentType?.startsWith(options.contentType)) return 0;
+function rejectedBy({ body, contentType }: SendResponse, options: OtlpHttpOptions, name: string): number {
+  return body?.length && contentType?.startsWith(options.contentType)
+    ? readRejected(body, options.serializer, name)
+    : 0;
+}
+
+/**
+ * How many spans a backend says it has not taken. Partial success must not be retried, says the specification. Whatever else an answer holds is
+ * nobody's business.
+ */
+export function readRejected(body: Uint8Array, serializer: OtlpHttpOptions['serializer'], name: string): number {
   try {
-    const { partialSuccess } = options.serializer.deserializeResponse(body) as { partialSuccess?: PartialSuccess };
+    const { partialSuccess } = serializer.deserializeResponse(body) as { partialSuccess?: PartialSuccess };
     if (partialSuccess?.errorMessage)
       diagnostics.warn('partial-success', `${name} says: ${partialSuccess.errorMessage.slice(0, 200)}`);
     return Math.max(0, Math.trunc(Number(partialSuccess?.rejectedSpans ?? 0))) || 0;
@@ -139,6 +151,6 @@ function tracesUrl(endpoint: string): string {
 }
 
 /** User, password and query may hold a key. */
-function withoutSecrets(url: string): string {
+export function withoutSecrets(url: string): string {
   return url.replace(/\/\/[^/?#]*@/, '//').replace(/[?#].*$/, '');
 }

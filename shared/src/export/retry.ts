@@ -5,7 +5,7 @@ const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
 
 /** A backend that asks for more is asked again after this all the same. */
-const MAX_RETRY_AFTER_MS = 600_000;
+export const MAX_RETRY_AFTER_MS = 600_000;
 
 /** `Retry-After`, RFC 9110 section 10.2.3: seconds or a date. */
 export function parseRetryAfterMs(header: string | undefined, nowMs = Date.now()): number | undefined {

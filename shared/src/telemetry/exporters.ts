@@ -1,19 +1,37 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { ExporterOption, InitOptions, OtlpExporterOption } from '../config/config.js';
+import type { ExporterShape } from '../config/exporter-checks.js';
 import { AgentOpsError } from '../errors.js';
+import type { Backend, Batch, Spool } from '../export/backend.js';
 import { createConsoleExporter } from '../export/console.js';
 import { createOtlpBackend } from '../export/otlp-http.js';
 import { createExporterBackend } from '../export/span-exporter.js';
 import { Tally } from '../export/tally.js';
-import type { Platform } from '../platform.js';
+import type { OtlpEncoding, Platform, SpoolWanted } from '../platform.js';
 import { BatchQueue, type BatchOptions, type SpanQueue } from './batch.js';
 import type { PipelineOptions } from './pipeline-options.js';
 
-interface Surroundings {
+/** What a backend is made with, besides its own options. */
+export interface Surroundings {
   readonly options: InitOptions;
   readonly platform: Platform;
+  /** Those of this backend. */
   readonly batch: BatchOptions;
-  readonly maxAttempts: number | undefined;
+  readonly maxAttempts?: number | undefined;
+  /** Where it is in the configuration, such as `telemetry.exporters[0]`. */
+  readonly path: string;
+}
+
+/** An entry of the configuration that names its type. */
+export type TypedExporterOption = Extract<ExporterOption, { type: string }>;
+
+/** One kind of backend. */
+export interface ExporterType extends ExporterShape {
+  /**
+   * Makes what starts its queue; none is started before all have proved right.
+   * @throws AgentOpsError for what the checks of its options cannot see
+   */
+  prepare(option: TypedExporterOption, around: Surroundings): () => SpanQueue;
 }
 
 /**
@@ -21,65 +39,74 @@ interface Surroundings {
  * @throws AgentOpsError when an OTLP backend has no endpoint, or wants an encoding the platform has not
  */
 export function createQueues(options: InitOptions, platform: Platform): SpanQueue[] {
-  // None is started before all have proved right.
-  return exportersOf(options)
-    .map((exporter, index) => prepareQueue(exporter, { options, platform }, `telemetry.exporters[${index}]`))
-    .map(start => start());
+  return Object.entries(exportersOf(options))
+    .flatMap(([name, list]) =>
+      list.map((exporter, index) => {
+        const own: PipelineOptions = typeof exporter === 'string' || 'export' in exporter ? {} : exporter;
+        const batch = { ...platform.batch, ...options.telemetry?.batch, ...own.batch };
+        const path = `telemetry.${name}[${index}]`;
+        return [prepare(exporter, { options, platform, batch, maxAttempts: own.maxAttempts, path }), own] as const;
+      }),
+    )
+    .map(([start, own]) => {
+      const queue = start();
+      return platform.createPipeline?.(queue, own) ?? queue;
+    });
 }
 
-/** The backends that `options` ask for. */
-export function exportersOf({ endpoint, telemetry }: InitOptions): readonly ExporterOption[] {
-  return telemetry?.exporters ?? (endpoint ? ['otlp'] : []);
+/** The backends that `options` ask for, by the option that does. */
+export function exportersOf({ endpoint, telemetry }: InitOptions): Record<string, readonly ExporterOption[]> {
+  const { exporters = endpoint ? ['otlp'] : [], additionalExporters = [] } = telemetry ?? {};
+  return { exporters, additionalExporters };
 }
 
-/**
- * @param path of the option, for errors
- * @throws AgentOpsError as `createQueues` does
- * @returns how to start it
- */
-export function prepareQueue(
-  exporter: ExporterOption,
-  { options, platform }: Pick<Surroundings, 'options' | 'platform'>,
-  path: string,
-): () => SpanQueue {
-  const own: PipelineOptions = typeof exporter === 'string' || 'export' in exporter ? {} : exporter;
-  const batch = { ...platform.batch, ...options.telemetry?.batch, ...own.batch };
-  const start = prepare(exporter, { options, platform, batch, maxAttempts: own.maxAttempts }, path);
-  return () => {
-    const queue = start();
-    return platform.createPipeline?.(queue, own) ?? queue;
-  };
+function prepare(exporter: ExporterOption, around: Surroundings): () => SpanQueue {
+  const option = (typeof exporter === 'string' ? { type: exporter } : exporter) as Exclude<ExporterOption, string>;
+  if ('export' in option) return prepareExporter(option, around);
+  if ('exporter' in option) return prepareExporter(option.exporter, around);
+  return (
+    around.platform.exporterTypes?.[option.type]?.prepare(option, around) ??
+    (option.type === 'otlp' ? prepareOtlp(option, around) : prepareExporter(createConsoleExporter(), around))
+  );
 }
 
-function prepare(exporter: ExporterOption, around: Surroundings, path: string): () => SpanQueue {
-  const option = exporter === 'otlp' || exporter === 'console' ? { type: exporter } : exporter;
-  if ('export' in option) return ofExporter(option, around);
-  if ('exporter' in option) return ofExporter(option.exporter, around);
-  if (option.type === 'console') return ofExporter(createConsoleExporter(), around);
-  return ofOtlp(option as OtlpExporterOption, around, path);
+export function prepareExporter(exporter: SpanExporter, around: Surroundings): () => SpanQueue {
+  return prepareQueue(createExporterBackend(exporter, around.batch.timeoutMs), around);
 }
 
-function ofExporter(exporter: SpanExporter, { platform, batch, maxAttempts }: Surroundings): () => SpanQueue {
-  const backend = createExporterBackend(exporter, batch.timeoutMs);
-  return () => new BatchQueue({ backend, observe: platform.observe, maxAttempts }, batch);
-}
-
-function ofOtlp(option: OtlpExporterOption, around: Surroundings, path: string): () => SpanQueue {
-  const { options, platform, batch, maxAttempts } = around;
+export function prepareOtlp(option: OtlpExporterOption, around: Surroundings): () => SpanQueue {
+  const { options, platform, batch, path } = around;
   const { url, endpoint = url ?? options.endpoint, headers = options.headers, protocol = platform.protocol } = option;
-  if (!endpoint) throw wrong(`${path}.endpoint`, 'must be set, here or as the `endpoint` of the configuration');
+  if (!endpoint) throw wrong(`${path}.endpoint`, 'must be set');
   const encoding = platform.encodings[protocol];
   if (!encoding) throw wrong(`${path}.protocol`, `must be "${platform.protocol}" here`);
-  const { limits, observe, send, sendSync } = platform;
-  const { timeoutMs } = batch;
-  const backend = createOtlpBackend({ endpoint, url, headers, ...encoding, ...limits, send, sendSync, timeoutMs });
+  const backend = createOtlpBackend({
+    ...encoding,
+    ...platform.limits,
+    endpoint,
+    url,
+    headers,
+    send: platform.send,
+    sendSync: platform.sendSync,
+    timeoutMs: batch.timeoutMs,
+  });
+  return prepareQueue(backend, around, encoding.contentType);
+}
+
+/** @param contentType of encoded batches, which a spool can keep */
+export function prepareQueue<B extends Batch>(
+  backend: Backend<B>,
+  { options, platform, batch, maxAttempts }: Surroundings,
+  contentType?: OtlpEncoding['contentType'],
+): () => SpanQueue {
   return () => {
     const tally = new Tally();
-    const spool = platform.createSpool?.({ backend, contentType: encoding.contentType, options, tally });
-    return new BatchQueue({ backend, spool, observe, tally, maxAttempts }, batch);
+    const wanted = { backend, contentType, options, tally } as unknown as SpoolWanted;
+    const spool = (contentType && platform.createSpool?.(wanted)) as Spool<B> | undefined;
+    return new BatchQueue({ backend, spool, observe: platform.observe, tally, maxAttempts }, batch);
   };
 }
 
-function wrong(path: string, message: string): AgentOpsError {
+export function wrong(path: string, message: string): AgentOpsError {
   return new AgentOpsError('invalid-config', [{ path, message }]);
 }

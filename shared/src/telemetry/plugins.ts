@@ -66,8 +66,17 @@ function configure(options: InitOptions, plugin: Plugin): InitOptions {
   const { sampler, sampling, processors } = telemetry;
   const setup = { resourceAttributes, sampler, sampling, processors } as TracerSetup;
   const { resourceAttributes: attributes, ...tracer } = plugin.configureTracer?.(setup) ?? {};
-  const exporters = exportersOf(options).map(exporter => plugin.configureExporter?.(exporter) ?? exporter);
-  const changes = { ...(attributes && { resourceAttributes: attributes }), telemetry: { ...tracer, exporters } };
+  const exporters = Object.entries(exportersOf(options)).map(([name, list]) => [
+    name,
+    list.map(exporter => plugin.configureExporter?.(exporter) ?? exporter),
+  ]);
+  const changes = {
+    ...(attributes && { resourceAttributes: attributes }),
+    telemetry: {
+      ...tracer,
+      ...(Object.fromEntries(exporters) as Pick<Telemetry, 'exporters' | 'additionalExporters'>),
+    },
+  };
   return mergeOptions(options, changes);
 }
 

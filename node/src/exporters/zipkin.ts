@@ -1,0 +1,35 @@
+import type { ZipkinExporterOption } from '@agentops/shared';
+import { headers, milliseconds, url } from '@agentops/shared/config/validate';
+import { createOtlpBackend } from '@agentops/shared/export/otlp-http';
+import { prepareQueue, wrong, type ExporterType, type Surroundings } from '@agentops/shared/telemetry/exporters';
+import type { SpanQueue } from '@agentops/shared/telemetry/batch';
+import { createTransport } from './http-transport.js';
+import { faultOf, readTls, tlsCheck } from './tls.js';
+import { zipkinSerializer } from './zipkin-json.js';
+
+/** Where Zipkin listens. */
+export const ZIPKIN_ENDPOINT = 'http://localhost:9411/api/v2/spans';
+
+/** Zipkin, https://zipkin.io/zipkin-api/#/default/post_spans: requests as those of OTLP over HTTP, but for what is in them. */
+export const zipkin: ExporterType = {
+  options: { endpoint: url, headers, timeoutMs: milliseconds, tls: tlsCheck },
+  prepare: (option, around) => prepare(option as ZipkinExporterOption, around),
+};
+
+function prepare(option: ZipkinExporterOption, around: Surroundings): () => SpanQueue {
+  const { endpoint = ZIPKIN_ENDPOINT, timeoutMs = around.batch.timeoutMs, tls } = option;
+  const fault = tls && faultOf(tls);
+  if (fault) throw wrong(`${around.path}.tls`, fault);
+  const contentType = 'application/json';
+  const backend = createOtlpBackend({
+    ...around.platform.limits,
+    ...createTransport({ tls: readTls(tls) }),
+    endpoint,
+    url: endpoint,
+    headers: option.headers,
+    serializer: zipkinSerializer,
+    contentType,
+    timeoutMs,
+  });
+  return prepareQueue(backend, around, contentType);
+}
