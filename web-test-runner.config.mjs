@@ -25,7 +25,8 @@ export default {
   ],
   middleware: [sameOrigin],
   browsers: names.map(launcher),
-  concurrency: names.includes('webkit') ? 1 : 2,
+  // They share an origin and its storage, and only one of several is visible.
+  concurrency: 1,
   browserStartTimeout: 60_000,
   testsStartTimeout: 60_000,
   testFramework: { config: { timeout: 30_000 } },
@@ -46,11 +47,9 @@ function chromium({ executablePath }) {
   return chromeLauncher({ puppeteer, launchOptions: { executablePath, headless: true, args } });
 }
 
-/** One page at a time: Firefox slows the timers of every page but the front one. */
 function firefox({ executablePath }) {
   return chromeLauncher({
     puppeteer,
-    concurrency: 1,
     launchOptions: { browser: 'firefox', executablePath, headless: true },
   });
 }

@@ -56,7 +56,8 @@ export function createPageSpool({ backend: { name }, tally }: SpoolWanted): Spoo
   return {
     lends: true,
     get isReady() {
-      return Boolean(connection.database);
+      // A hidden page takes nothing back.
+      return Boolean(connection.database) && !isHidden();
     },
     keep: batches => attempt(() => keep(shelf, batches, isLeft), batches),
     take: () =>
@@ -97,7 +98,7 @@ async function keep(
   // What was taken is still there.
   const write: Write = { fresh: keyed.filter(([, , old]) => !old) };
   writes.add(write);
-  if (isLeft || document.visibilityState === 'hidden') save(write);
+  if (isLeft || isHidden()) save(write);
   try {
     // Without a turn in between where that is possible: it may be the page's last.
     const store = openStore(connection.database ?? (await connection.open()));
@@ -130,7 +131,7 @@ async function take(shelf: Shelf, onBegin: (transaction: IDBTransaction) => void
     }
   const database = await connection.open();
   // What a hidden page takes it may take along: it can be gone without another event.
-  if (document.visibilityState === 'hidden') return undefined;
+  if (isHidden()) return undefined;
   const kept = [...own];
   const saved = readSaved();
   const store = openStore(database);
@@ -193,6 +194,10 @@ function isFree([, leaseUntil]: Key, now: number): boolean {
 
 function isExpired([, , storedAt]: Key): boolean {
   return storedAt < Date.now() - MAX_AGE_MS;
+}
+
+function isHidden(): boolean {
+  return document.visibilityState === 'hidden';
 }
 
 async function attempt<T, F>(work: () => Promise<T>, fallback: F): Promise<T | F> {

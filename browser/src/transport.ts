@@ -1,4 +1,11 @@
-import { BATCH_ID_HEADER, MAX_RESPONSE_BYTES, RETRYABLE, type Send, type SendResponse } from '@agentops/shared';
+import {
+  BATCH_ID_HEADER,
+  MAX_RESPONSE_BYTES,
+  NOT_SENT,
+  RETRYABLE,
+  type Send,
+  type SendResponse,
+} from '@agentops/shared';
 import type { Gzip } from './compress.js';
 
 /** A browser lets 64 KiB of `keepalive` bodies outlive the page, all requests together; a little less leaves room for others. */
@@ -25,7 +32,7 @@ export function createPageTransport(fetch: typeof globalThis.fetch, gzip: Gzip):
       const size = bytes.byteLength;
       const keepalive = keepaliveBytes + size <= KEEPALIVE_BYTES;
       // Nobody would see it fail, so it goes to the spool. A page that stays tries: a collector on this machine needs no network.
-      if (stopped.aborted && !(keepalive && navigator.onLine)) throw new Error('the page is being left');
+      if (stopped.aborted && !(keepalive && navigator.onLine)) return { status: NOT_SENT };
       // What ends with the page goes to the spool while there is a page.
       const signal = keepalive ? timeout : AbortSignal.any([timeout, stopped]);
       // In Firefox a request that was under way when the page went into the back/forward cache never ends, aborted or not.
@@ -64,8 +71,9 @@ export function createPageTransport(fetch: typeof globalThis.fetch, gzip: Gzip):
           post(bytes, isGzip).then(resolve, reject);
         }),
       );
-      isTaken = response.status >= 200 && response.status < 300;
-      if (isTaken || !isGzip || RETRYABLE.includes(response.status)) return response;
+      const { status } = response;
+      isTaken = status >= 200 && status < 300;
+      if (isTaken || !isGzip || status === NOT_SENT || RETRYABLE.includes(status)) return response;
     } finally {
       // Whatever went wrong: it may be that nobody there reads gzip.
       refusesGzip ||= isGzip && !isTaken;

@@ -14,7 +14,7 @@ export { createClient } from './client.js';
 export { diagnostics } from './diagnostics.js';
 export { AgentOpsError, isAgentOpsError, type AgentOpsErrorCode, type ConfigIssue } from './errors.js';
 export type { Backend, Batch, EncodedBatch, Failure, Spool, Taken } from './export/backend.js';
-export { BATCH_ID_HEADER, MAX_RESPONSE_BYTES } from './export/otlp-http.js';
+export { BATCH_ID_HEADER, MAX_RESPONSE_BYTES, NOT_SENT } from './export/otlp-http.js';
 export { RETRYABLE } from './export/retry.js';
 export type { Send, SendRequest, SendResponse, SendSync } from './export/otlp-http.js';
 export { otlpJsonSerializer } from './export/otlp-json.js';

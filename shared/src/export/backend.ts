@@ -26,6 +26,8 @@ export interface Failure {
   readonly error: unknown;
   /** Whether another attempt may succeed. */
   readonly retry?: boolean;
+  /** Whether the platform did not send it, of which the backend knows nothing. */
+  readonly unsent?: boolean;
   /** What the backend asks for before the next attempt, in milliseconds. */
   readonly waitMs?: number | undefined;
 }

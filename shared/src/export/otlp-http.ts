@@ -15,6 +15,7 @@ export interface SendRequest {
 }
 
 export interface SendResponse {
+  /** `NOT_SENT`, or what came back; 0 for a redirect in a page. */
   readonly status: number;
   /** The `Retry-After` header as it came. */
   readonly retryAfter?: string | undefined;
@@ -22,6 +23,9 @@ export interface SendResponse {
   /** The start of it: a platform reads no more than `MAX_RESPONSE_BYTES`. */
   readonly body?: Uint8Array | undefined;
 }
+
+/** The status of what the platform did not send. */
+export const NOT_SENT = -1;
 
 /** An OTLP answer holds two small fields. What is longer is cut off unread. */
 export const MAX_RESPONSE_BYTES = 65_536;
@@ -82,12 +86,14 @@ export function createOtlpBackend(options: OtlpHttpOptions): Backend<EncodedBatc
         const { status } = response;
         if (status >= 200 && status < 300)
           return { rejected: Math.min(batch.count, rejectedBy(response, options, name)) };
-        const retry = RETRYABLE.includes(status);
+        const unsent = status === NOT_SENT;
+        const retry = unsent || RETRYABLE.includes(status);
         const error = new Error(`${name} answered ${status}`);
         return {
           cause: retry ? 'unreachable' : 'rejected',
           error,
           retry,
+          unsent,
           waitMs: parseRetryAfterMs(response.retryAfter),
         };
       } catch (cause) {

@@ -213,21 +213,26 @@ export class Outbox<B extends Batch> {
     void this.#recover();
   }
 
-  #fail(parcel: Parcel<B>, { cause, error, retry, waitMs }: Failure): void {
+  #fail(parcel: Parcel<B>, { cause, error, retry, unsent, waitMs }: Failure): void {
     this.tally.fail(error);
-    const failures = this.#failed.get(parcel.batch.id) ?? { count: 0, takenBefore: this.#taken };
-    this.#failed.set(parcel.batch.id, failures);
-    const isItself = ++failures.count >= MAX_FAILURES_ALONE && this.#taken > failures.takenBefore;
-    const isLast = isItself || failures.count >= (this.#parts.maxAttempts ?? Infinity);
+    const isLast = !unsent && this.#countFailure(parcel.batch);
     if (!retry || isLast || (this.#over && !this.#parts.spool)) return this.#giveUp(parcel, cause, error);
     if (this.#over) return void this.#keep([parcel]);
     diagnostics.warn('export-later', 'spans wait until their backend takes them; the app goes on', error);
-    this.#failuresInRow++;
     this.#packed.push(parcel);
     const delayMs = Math.max(waitMs ?? 0, backoffMs(this.#failuresInRow));
     const [ended, end] = createSignal();
     this.#setPause({ timer: startTimer(() => this.resume(), delayMs), asked: waitMs !== undefined, ended, end });
     this.#handOver();
+  }
+
+  /** Returns whether there have been enough. */
+  #countFailure({ id }: B): boolean {
+    const failures = this.#failed.get(id) ?? { count: 0, takenBefore: this.#taken };
+    this.#failed.set(id, failures);
+    this.#failuresInRow++;
+    const isItself = ++failures.count >= MAX_FAILURES_ALONE && this.#taken > failures.takenBefore;
+    return isItself || failures.count >= (this.#parts.maxAttempts ?? Infinity);
   }
 
   #setPause(pause: Pause | undefined): void {

@@ -1,4 +1,5 @@
 import { describe, it, expect } from '#runner';
+import type { Failure } from '@agentops/shared/export/backend';
 import { batch, BUSY, createOutbox, createSpool, TAKEN, turn } from './support.js';
 
 describe('an outbox whose page is left while the backend fails', () => {
@@ -47,6 +48,34 @@ describe('an outbox with a spool that lends', () => {
     await turn();
     await answer(BUSY);
     expect([sent, stored.map(({ id }) => id)]).toEqual([['a'], ['lent']]);
+  });
+});
+
+describe('an outbox whose page has no room for all when it is left', () => {
+  const UNSENT: Failure = { ...BUSY, unsent: true };
+
+  it('hands over what was not sent, and not what is on its way', async () => {
+    const { spool, stored } = createSpool();
+    const { outbox, sent, add, answer } = createOutbox({ spool });
+    await turn();
+    add('a', 'b', 'c');
+    outbox.leave(false);
+    expect(sent).toEqual(['a', 'b', 'c']);
+    await answer(new Promise(() => {}) as never, UNSENT);
+    expect(stored.map(({ id }) => id)).toEqual(['b']);
+  });
+
+  it('does not count that against a batch', async () => {
+    const { outbox, add, answer } = createOutbox();
+    add('good');
+    await answer(TAKEN);
+    add('large');
+    for (let round = 0; round < 8; round++) {
+      await answer(UNSENT);
+      outbox.resume();
+    }
+    await answer(TAKEN);
+    expect(outbox.tally).toMatchObject({ delivered: 20, dropped: {} });
   });
 });
 
