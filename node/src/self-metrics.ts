@@ -14,10 +14,17 @@ import { VERSION, type AgentOps, type BackendHealth, type ExportAttempt } from '
  */
 
 const PROCESSOR = 'agentops_span_processor';
-const OTLP_EXPORTER = 'agentops_otlp_http_span_exporter';
+
+/** What the name of a backend begins with, or ends with -> what it is. */
+const EXPORTERS: readonly (readonly [name: RegExp, type: string])[] = [
+  [/^grpcs?:/, 'agentops_otlp_grpc_span_exporter'],
+  [/^file:/, 'agentops_otlp_file_span_exporter'],
+  [/^https?:.*\/api\/v2\/spans$/, 'agentops_zipkin_http_span_exporter'],
+  [/^https?:/, 'agentops_otlp_http_span_exporter'],
+];
 
 /** Drops of the exporter, by `error.type`; all others happen before it is asked. */
-const EXPORTER_CAUSES = new Set(['rejected', 'unreachable', 'timeout', 'failed']);
+const EXPORTER_CAUSES = new Set(['rejected', 'unreachable', 'timeout', 'failed', 'unwritable']);
 
 /** The convention's own word for it. */
 const QUEUE_FULL = { 'queue-full': 'queue_full' } as Record<string, string>;
@@ -92,12 +99,17 @@ function reportBackend(
   result.observe(processed, handedOver, processor);
 }
 
-/** An OTLP backend is named by its URL, any other exporter by its class. */
+/** Our own backends are named by their URL, any other exporter by its class. */
 function exporterAttributes(backend: string, index: number): Attributes {
-  const url = URL.canParse(backend) ? new URL(backend) : undefined;
-  if (!url) return component(backend, index);
-  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
-  return { ...component(OTLP_EXPORTER, index), 'server.address': url.hostname, 'server.port': port };
+  const type = EXPORTERS.find(([name]) => name.test(backend))?.[1];
+  if (!type) return component(backend, index);
+  const { hostname, port, protocol } = new URL(backend);
+  if (!hostname) return component(type, index);
+  return {
+    ...component(type, index),
+    'server.address': hostname,
+    'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+  };
 }
 
 function component(type: string, index: number): Attributes {

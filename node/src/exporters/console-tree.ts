@@ -8,6 +8,9 @@ import { prepareQueue, type ExporterType } from '@agentops/shared/telemetry/expo
 /** Ended spans that wait for the first of their trace to end; the oldest trace is printed as it is when there are more. */
 const MAX_WAITING = 10_000;
 
+/** Of what is further in nothing shows how far: a chain of thousands would be megabytes of lines. */
+const MAX_INDENT = 300;
+
 /** The console: a trace as a tree, when its first span here has ended. */
 export const consoleTree: ExporterType = {
   options: {},
@@ -86,7 +89,8 @@ function linesOf(children: ReadonlyMap<string, readonly ReadableSpan[]>): string
   for (let next = stack.pop(); next; next = stack.pop()) {
     const { span, indent, isLast } = next;
     lines.push(`${indent}${isLast ? '└─' : '├─'} ${describe(span)}`);
-    stack.push(...below(span.spanContext().spanId, `${indent}${isLast ? '   ' : '│  '}`));
+    const inner = `${indent}${isLast ? '   ' : '│  '}`.slice(0, MAX_INDENT);
+    for (const child of below(span.spanContext().spanId, inner)) stack.push(child);
   }
   return lines;
 }

@@ -59,7 +59,7 @@ export function createGrpcBackend(grpc: typeof Grpc, options: GrpcOptions): Back
     if (!error)
       return { rejected: answer?.length ? Math.min(count, readRejected(answer, ProtobufTraceSerializer, name)) : 0 };
     const status = grpc.status[error.code] ?? String(error.code);
-    if (RECONNECT.has(status)) connection.close();
+    if (RECONNECT.has(status)) connection.renew();
     const [details] = error.metadata?.get('grpc-status-details-bin') ?? [];
     const verdict = judgeStatus(status, typeof details === 'string' ? undefined : details);
     const cause = verdict.retry ? 'unreachable' : 'rejected';
@@ -117,11 +117,17 @@ function createConnection(grpc: typeof Grpc, { address, tls, compression }: Grpc
     'grpc.use_local_subchannel_pool': 1,
   };
   let client: Grpc.Client | undefined;
+  const close = () => {
+    client?.close();
+    client = undefined;
+  };
+  const isConnecting = () => client?.getChannel().getConnectivityState(false) === grpc.connectivityState.CONNECTING;
   return {
     open: () => (client ??= new grpc.Client(address, credentials, channelOptions)),
-    close: () => {
-      client?.close();
-      client = undefined;
+    close,
+    /** grpc-js never closes the socket of a connection that is still being made, so a server that stays silent would collect one for each attempt. */
+    renew: () => {
+      if (!isConnecting()) close();
     },
   };
 }

@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeSync,
+  type Stats,
+} from 'node:fs';
 import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -9,7 +19,7 @@ export interface LineFile {
   appendSync(line: Uint8Array): void;
 }
 
-/** Appending lets several processes share a file; a pipe that nobody reads is an error rather than a wait. Read is its last byte. */
+/** Appending lets several processes share a file. What is read is its last byte. */
 const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 /** Spans tell what users do. A file that is there keeps its mode, also when it is rotated. */
@@ -29,7 +39,7 @@ export function createLineFile(path: string, maxBytes: number): LineFile {
     async append(line) {
       let handle = await openOrMake(path, MODE);
       try {
-        let { size, mode } = await handle.stat();
+        let { size, mode } = refusePipe(await handle.stat());
         if (isFull(size, line)) {
           await rename(path, old);
           await handle.close();
@@ -47,7 +57,7 @@ export function createLineFile(path: string, maxBytes: number): LineFile {
     appendSync(line) {
       let file = openOrMakeSync(path, MODE);
       try {
-        let { size, mode } = fstatSync(file);
+        let { size, mode } = refusePipe(fstatSync(file));
         if (isFull(size, line)) {
           renameSync(path, old);
           closeSync(file);
@@ -63,6 +73,12 @@ export function createLineFile(path: string, maxBytes: number): LineFile {
       }
     },
   };
+}
+
+/** It would take a few lines, and lose them if nobody reads. */
+function refusePipe(stats: Stats): Stats {
+  if (stats.isFIFO()) throw new Error('a pipe is no file');
+  return stats;
 }
 
 /** What a full disk, or the end of a process, has cut off becomes a line of its own. */

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { TlsOptions } from '@agentops/shared';
@@ -35,7 +36,10 @@ export function faultOf(tls: TlsOptions): string | undefined {
 /** Without what is in them. */
 function refusal(tls: TlsOptions): string | undefined {
   try {
-    createSecureContext(readTls(tls));
+    const pems = readTls(tls);
+    createSecureContext(pems);
+    // The context trusts nobody, and says nothing, where this is no certificate.
+    if (pems.ca) void new X509Certificate(pems.ca);
     return undefined;
   } catch (error) {
     return `must be certificates and a key that go together, got ${(error as NodeJS.ErrnoException).code}`;
