@@ -16,7 +16,6 @@ import { enableBinding } from './emitter-context.js';
 import { instrumentFetch } from './fetch.js';
 import { instrumentHttpClient } from './http-client.js';
 import { instrumentHttpServer } from './http-server.js';
-import { packOnce } from './pack-once.js';
 import { flushOnExit } from './process-exit.js';
 import { samplerFromEnvironment } from './sampler.js';
 import { observeAttempt } from './self-metrics.js';
@@ -48,8 +47,8 @@ export function createNodePlatform(): Platform {
     createSpool: createSpools(),
     observe: observeAttempt,
     encodings: {
-      'http/protobuf': { serializer: packOnce(ProtobufTraceSerializer), contentType: 'application/x-protobuf' },
-      'http/json': { serializer: packOnce(otlpJsonSerializer), contentType: 'application/json' },
+      'http/protobuf': { serializer: ProtobufTraceSerializer, contentType: 'application/x-protobuf' },
+      'http/json': { serializer: otlpJsonSerializer, contentType: 'application/json' },
     },
     protocol: PROTOCOL,
     createSampling: createFullSampling(samplerFromEnvironment(process.env)),
