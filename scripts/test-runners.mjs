@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 
 const root = dirname(import.meta.dirname);
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
@@ -13,11 +13,13 @@ const cursorMove = new RegExp(`${escape}\\[\\d*[AGK]`, 'g');
 
 process.once('exit', () => rmSync(output, { recursive: true, force: true }));
 
-/** All tests, or those of `files` (relative to the root). */
-export async function runVitest(files = []) {
+/** All tests, or those of `files` (relative to the root, or the start of a path), on `node`. */
+export async function runVitest(files = [], node = process.execPath) {
   const report = newReport();
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const exitCode = await execute([vitest, 'run', ...files, ...reporters]);
+  // What a test starts by name, such as npm, runs on the same.
+  const PATH = [dirname(node), process.env.PATH].join(delimiter);
+  const exitCode = await execute([node, vitest, 'run', ...files, ...reporters], { PATH });
   return { exitCode, files: (readJson(report)?.testResults ?? []).map(vitestFile) };
 }
 
@@ -25,7 +27,7 @@ export async function runVitest(files = []) {
 export async function runBrowsers(browsers, files = [], variables = {}) {
   const report = newReport();
   const only = files.length > 0 ? ['--files', ...files] : [];
-  const exitCode = await execute([webTestRunner, ...only], {
+  const exitCode = await execute([process.execPath, webTestRunner, ...only], {
     ...variables,
     BROWSERS: browsers,
     WTR_REPORT_FILE: report,
@@ -58,9 +60,9 @@ function newReport() {
 }
 
 /** Where there is no terminal, WTR still moves its cursor about; those codes are taken out. */
-function execute(args, variables = {}) {
+function execute([program, ...args], variables) {
   const interactive = Boolean(process.stdout.isTTY);
-  const child = spawn(process.execPath, args, {
+  const child = spawn(program, args, {
     cwd: root,
     env: { ...process.env, ...variables },
     stdio: ['inherit', interactive ? 'inherit' : 'pipe', 'inherit'],

@@ -1,16 +1,31 @@
-// `npm test`, after the build: vitest, then the browsers. `--webkit` adds WebKit.
+// `npm test`, after the build: vitest, then the browsers. `--webkit` adds WebKit, `--node 22,24` what depends on Node, on those versions too.
 import { parseArgs } from 'node:util';
 import { ensureBrowser } from '../test/support/browsers.mjs';
 import { startWebKitDriver } from '../test/support/browser-webkit-driver.mjs';
+import { ensureNode } from './node-versions.mjs';
 import { runBrowsers, runVitest } from './test-runners.mjs';
 
 /** More failing files than this are no accident of a busy machine. */
 const MAX_FILES_RUN_AGAIN = 3;
 
-const { values: options } = parseArgs({ options: { webkit: { type: 'boolean', default: false } } });
+/** The rest is about bundles and tabs. */
+const NODE_DEPENDENT = [
+  'test/shared/',
+  'test/node/',
+  'test/src/',
+  'test/journey/concurrency',
+  'test/journey/headless-run',
+  'test/package/outside-a-page',
+  'test/package/packed-install',
+];
+
+const { values: options } = parseArgs({
+  options: { webkit: { type: 'boolean', default: false }, node: { type: 'string', default: '' } },
+});
 
 const steps = [
-  { title: 'Node: vitest', run: runVitest },
+  { title: `Node ${process.version}: vitest`, run: runVitest },
+  ...options.node.split(',').filter(Boolean).map(onNode),
   { title: 'Browsers: Chromium and Firefox', run: files => runBrowsers('chromium,firefox', files) },
   ...(options.webkit ? [{ title: 'Browsers: WebKit', run: runWebKit }] : []),
 ];
@@ -37,19 +52,21 @@ async function runStep({ title, run }) {
   const first = await run();
   const again = first.files.filter(hasFailed);
   const names = new Set(again.map(({ file }) => file));
-  if (first.exitCode === 0 || names.size === 0 || names.size > MAX_FILES_RUN_AGAIN) return { ...first, again: [] };
+  if (first.exitCode === 0 || names.size === 0 || names.size > MAX_FILES_RUN_AGAIN)
+    return { title, ...first, again: [] };
   console.log(`\n# ${title}, once more: what failed\n`);
   const second = await run([...names]);
   const others = first.files.filter(({ file }) => !names.has(file));
-  return { exitCode: second.exitCode, files: [...others, ...second.files], again };
+  return { title, exitCode: second.exitCode, files: [...others, ...second.files], again };
 }
 
 function summarise(results) {
-  const files = results.flatMap(result => result.files);
+  const titled = key => results.flatMap(result => result[key].map(file => ({ ...file, title: result.title })));
+  const files = titled('files');
   const failures = files.filter(hasFailed);
-  const again = results
-    .flatMap(result => result.again)
-    .filter(({ file }) => !failures.some(still => still.file === file));
+  const again = titled('again').filter(
+    ({ title, file }) => !failures.some(still => still.title === title && still.file === file),
+  );
   list('Failed:', failures);
   list('Failed once, passed when run again:', again);
   const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map(key =>
@@ -63,11 +80,17 @@ function summarise(results) {
 function list(title, files) {
   if (files.length === 0) return;
   console.log(`\n${title}`);
-  for (const { file, failures } of files) console.log(`  ${file}\n${failures.map(line => `    ${line}`).join('\n')}`);
+  for (const { title, file, failures } of files)
+    console.log(`  ${file} (${title})\n${failures.map(line => `    ${line}`).join('\n')}`);
 }
 
 function hasFailed({ failed }) {
   return failed > 0;
+}
+
+function onNode(major) {
+  const { version, executable } = ensureNode(major);
+  return { title: `Node ${version}: vitest`, run: (files = NODE_DEPENDENT) => runVitest(files, executable) };
 }
 
 async function runWebKit(files) {

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { context } from '@opentelemetry/api';
+import { context, type Context } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import {
   guard,
@@ -17,6 +17,7 @@ interface UndiciRequest {
   readonly origin: string | URL;
   readonly path: string;
   readonly method: string;
+  readonly upgrade?: string | null | undefined;
   headers: string | string[];
   addHeader(name: string, value: string): unknown;
 }
@@ -34,6 +35,8 @@ export function instrumentFetch(instruments: Instruments): () => void {
   const steps: Record<string, (message: Message) => void> = {
     create: ({ request }) => {
       if (request.method === 'CONNECT' || isTracingSuppressed(context.active())) return;
+      // The handshake of a WebSocket. Nothing tells when one went well, so its span would never end.
+      if (request.upgrade) return carry(instruments, request, { context: context.active(), url: urlOf(request) });
       spans.set(request, open(instruments, request));
     },
     headers: ({ request, response }) => {
@@ -56,12 +59,20 @@ export function instrumentFetch(instruments: Instruments): () => void {
 }
 
 function open(instruments: Instruments, request: UndiciRequest): ContextSpan {
-  const url = requestUrl(request.path, new URL(request.origin).origin);
+  const url = urlOf(request);
   const span = openClientSpan(instruments, request.method, url);
-  const headers = outgoingHeaders(instruments, { context: span.context, url }, name => readHeader(request, name));
+  carry(instruments, request, { context: span.context, url });
+  return span;
+}
+
+function urlOf({ path, origin }: UndiciRequest): URL {
+  return requestUrl(path, new URL(origin).origin);
+}
+
+function carry(instruments: Instruments, request: UndiciRequest, where: { context: Context; url: URL }): void {
+  const headers = outgoingHeaders(instruments, where, name => readHeader(request, name));
   for (const [name, value] of headers) writeHeader(request, name, value);
   keepOnce(request, headers);
-  return span;
 }
 
 function readHeader({ headers }: UndiciRequest, name: string): string | undefined {

@@ -1,4 +1,4 @@
-// The two contenders of a bench that runs in a process of its own: a set-up that makes spans and, with an endpoint, sends them there.
+// The two contenders of a bench that runs in a process of its own: a set-up that makes spans and sends them to each of its endpoints.
 
 const LLM_SPAN = {
   'gen_ai.operation.name': 'chat',
@@ -14,42 +14,56 @@ export const ATTRIBUTES = {
 
 const setUps = { ours: setUpOurs, raw: setUpRaw };
 
-/** Starts `kind`; resolves with how to finish, which resolves with how many spans were delivered. */
-export function setUp(kind, endpoint) {
-  return setUps[kind](endpoint);
+/**
+ * Starts `kind`; resolves with how many spans are `delivered()` so far, to all endpoints together, and how to `finish()`, which resolves with the
+ * last such count.
+ */
+export function setUp(kind, endpoints) {
+  return setUps[kind](endpoints);
 }
 
-async function setUpOurs(endpoint) {
+async function setUpOurs(endpoints) {
   const { flush, init } = await import('@agentops/node');
-  init({ serviceName: 'bench', ...(endpoint && { endpoint }) });
-  return async () => (await flush({ timeoutMs: 60_000 })).delivered;
+  const exporters = endpoints.map(endpoint => ({ type: 'otlp', endpoint }));
+  const client = init({ serviceName: 'bench', telemetry: { exporters } });
+  return {
+    delivered: () => sum(client.health().backends),
+    finish: async () => (await flush({ timeoutMs: 60_000 })).delivered,
+  };
 }
 
-async function setUpRaw(endpoint) {
+async function setUpRaw(endpoints) {
   const { NodeTracerProvider } = await import('@opentelemetry/sdk-trace-node');
-  if (!endpoint) {
-    new NodeTracerProvider().register();
-    return async () => 0;
-  }
   const { BatchSpanProcessor } = await import('@opentelemetry/sdk-trace-base');
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
-  const exporter = new OTLPTraceExporter({ url: `${endpoint}/v1/traces` });
-  let delivered = 0;
+  const exporters = endpoints.map(endpoint => countDelivered(new OTLPTraceExporter({ url: `${endpoint}/v1/traces` })));
+  const provider = new NodeTracerProvider({
+    spanProcessors: exporters.map(exporter => new BatchSpanProcessor(exporter, { maxQueueSize: 10_000 })),
+  });
+  provider.register();
+  return {
+    delivered: () => sum(exporters),
+    finish: async () => {
+      await provider.shutdown();
+      return sum(exporters);
+    },
+  };
+}
+
+function sum(backends) {
+  return backends.reduce((total, { delivered }) => total + delivered, 0);
+}
+
+function countDelivered(exporter) {
   const counting = {
+    delivered: 0,
     export: (spans, done) =>
       exporter.export(spans, result => {
-        if (result.code === 0) delivered += spans.length;
+        if (result.code === 0) counting.delivered += spans.length;
         done(result);
       }),
     shutdown: () => exporter.shutdown(),
     forceFlush: () => exporter.forceFlush(),
   };
-  const provider = new NodeTracerProvider({
-    spanProcessors: [new BatchSpanProcessor(counting, { maxQueueSize: 10_000 })],
-  });
-  provider.register();
-  return async () => {
-    await provider.shutdown();
-    return delivered;
-  };
+  return counting;
 }

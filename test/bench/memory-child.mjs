@@ -3,13 +3,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { trace } from '@opentelemetry/api';
 import { ATTRIBUTES, setUp } from './contender.mjs';
 
-const [kind, endpoint] = process.argv.slice(2);
+const [kind, ...endpoints] = process.argv.slice(2);
 const MILLION = 1_000_000;
 const EACH_TURN = 100;
 /** Resident memory goes up and down with the garbage collector: the highest of a stretch tells more than one look. */
 const LOOK_EACH = 10_000;
 
-const finish = await setUp(kind, endpoint);
+const { finish } = await setUp(kind, endpoints);
 const tracer = trace.getTracer('bench');
 const attributes = ATTRIBUTES[kind];
 const early = await peak(MILLION);

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const benches = ['propagation', 'span', 'http-server', 'export', 'burst', 'memory', 'size'];
+const benches = ['propagation', 'span', 'http-server', 'export', 'backends', 'burst', 'memory', 'size'];
 const wanted = process.argv.slice(2);
 for (const bench of wanted.length ? wanted : benches) {
   const file = fileURLToPath(new URL(`./${bench}.mjs`, import.meta.url));

@@ -74,7 +74,7 @@ describe('the metrics of the toolkit itself', () => {
     await flush();
     collector.script(503);
     work(1);
-    await flush({ timeoutMs: 50 });
+    await flush({ timeoutMs: 300 });
     const { values } = await read();
     expect(values('otel.sdk.exporter.span.exported')).toEqual({ '': 0, rejected: 2 });
     expect(values('otel.sdk.processor.span.queue.size')).toEqual({ '': 1 });
@@ -98,7 +98,7 @@ describe('health()', () => {
   it('says how each backend is doing', async () => {
     collector.script(503);
     work(2);
-    await flush({ timeoutMs: 50 });
+    await flush({ timeoutMs: 300 });
     const [backend] = client.health().backends;
     expect(backend).toMatchObject({
       backend: `${collector.url}/v1/traces`,
