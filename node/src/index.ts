@@ -4,10 +4,13 @@
  */
 import { AgentOpsError, createClient, diagnostics, type AgentOps } from '@agentops/shared';
 import { keepClient, startedClient } from '@agentops/shared/functions';
+import { createAttachedClient } from '@agentops/shared/external/attached-client';
 import { createInertFace } from '@agentops/shared/face';
 import { formatIssue } from './config/issues.js';
 import { loadConfig, type NodeInitOptions } from './config/load.js';
+import { diagnose } from './diagnose.js';
 import { isDisabled } from './environment.js';
+import { forOneOwner, ownVariables } from './external.js';
 import { createNodePlatform } from './platform.js';
 import { startSelfMetrics, watchHealth } from './self-metrics.js';
 
@@ -23,13 +26,22 @@ export function init(options: NodeInitOptions = {}): AgentOps {
     return running;
   }
   if (isDisabled(process.env)) return createInertFace();
-  const { options: effective, issues, warnings } = loadConfig(options, process.env);
+  const { options: effective, issues, warnings, isAttached } = load(options);
   if (issues.length) throw new AgentOpsError('invalid-config', issues.map(formatIssue));
   for (const warning of warnings) diagnostics.warn(`configuration:${warning}`, warning);
   startSelfMetrics();
-  const client = keepClient(createClient(createNodePlatform(), effective));
-  watchHealth(client);
-  return client;
+  const client = isAttached
+    ? createAttachedClient(forOneOwner(createNodePlatform()), effective)
+    : createClient(createNodePlatform(), effective);
+  const kept = keepClient({ ...client, diagnose });
+  watchHealth(kept);
+  return kept;
+}
+
+function load(options: NodeInitOptions) {
+  const config = loadConfig(options, process.env);
+  const isAttached = !!config.options.telemetry?.useExternalOtel;
+  return { ...(isAttached ? loadConfig(options, ownVariables(process.env)) : config), isAttached };
 }
 
 export type { NodeInitOptions } from './config/load.js';

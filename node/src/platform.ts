@@ -6,6 +6,7 @@ import {
   type Platform,
 } from '@agentops/shared';
 import { serverChecks } from '@agentops/shared/config/server-checks';
+import { toSdkConfig } from '@agentops/shared/telemetry/provider-config';
 import { createFullSampling } from '@agentops/shared/telemetry/sampling-full';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
@@ -29,7 +30,7 @@ export function createNodePlatform(): Platform {
   return {
     serviceName: SERVICE_NAME,
     contextManager: new AsyncLocalStorageContextManager(),
-    createTracerProvider: config => new NodeTracerProvider(config),
+    createTracerProvider: config => new NodeTracerProvider(toSdkConfig(config)),
     resource: {
       'process.pid': process.pid,
       'process.runtime.name': 'nodejs',

@@ -14,7 +14,6 @@ import { Tracing } from './spans/tracing.js';
 import { createQueues } from './telemetry/exporters.js';
 import { registerGlobals } from './telemetry/globals.js';
 import { TelemetryManager } from './telemetry/manager.js';
-import { createSampling } from './telemetry/sampling.js';
 
 /**
  * All of start-up, in order.
@@ -39,7 +38,7 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
 
   const resource = { ...platform.resource, ...resourceOf(options, platform) };
   const samplingParts = { sessions, service: String(resource['service.name']), queues };
-  const sampling = (platform.createSampling ?? createSampling)(options.telemetry ?? {}, samplingParts);
+  const sampling = platform.createSampling(options.telemetry ?? {}, samplingParts);
   const telemetry = new TelemetryManager({
     createTracerProvider: platform.createTracerProvider,
     resource,
@@ -48,7 +47,8 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
     sampling,
   });
   const { contextManager } = platform;
-  const unregisterGlobals = registerGlobals({ contextManager, propagator, provider: telemetry.provider });
+  const register = platform.registerGlobals ?? registerGlobals;
+  const unregisterGlobals = register({ contextManager, propagator, provider: telemetry.provider });
 
   const tracing = new Tracing({
     tracer: telemetry.tracer,

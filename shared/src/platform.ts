@@ -1,6 +1,6 @@
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
-import type { BasicTracerProvider, ReadableSpan, SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
+import type { BasicTracerProvider, ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Attributes, FlushOptions } from './api.js';
 import type { Backend, EncodedBatch, Spool } from './export/backend.js';
 import type { BatchOptions } from './telemetry/batch.js';
@@ -14,6 +14,8 @@ import type { OutgoingPolicy } from './propagation/outgoing-policy.js';
 import type { SessionLimits } from './session/lifecycle.js';
 import type { SessionStore } from './session/store.js';
 import type { InferParent, Tracing } from './spans/tracing.js';
+import type { Globals } from './telemetry/globals.js';
+import type { ProviderConfig } from './telemetry/provider-config.js';
 import type { CreateSampling } from './telemetry/sampling.js';
 
 export type Protocol = 'http/json' | 'http/protobuf';
@@ -22,14 +24,17 @@ export type Protocol = 'http/json' | 'http/protobuf';
 export interface Platform {
   /** `service.name` unless configured. */
   readonly serviceName: string;
-  readonly contextManager: ContextManager;
-  createTracerProvider(config: TracerConfig): SdkTracerProvider;
+  /** None where the app's set-up is sure to have one. */
+  readonly contextManager?: ContextManager;
+  createTracerProvider(config: ProviderConfig): SdkTracerProvider;
+  /** @default takes those that are free */
+  readonly registerGlobals?: (own: Globals) => () => void;
   /** Of the resource: what is known of the host, never of the user. */
   readonly resource: Attributes;
   /** A server has many users, a page one: see `SessionManager`. Server sessions have a root span. */
   readonly sessionPerRequest: boolean;
   /** What a server's own options are checked by. */
-  readonly serverChecks?: ServerChecks;
+  readonly serverChecks?: Partial<ServerChecks>;
   createSessionStore(options: InitOptions): SessionStore;
   readonly sessionLimits: SessionLimits;
   readonly batch: BatchOptions;
@@ -48,8 +53,7 @@ export interface Platform {
   /** The one used unless configured. */
   readonly protocol: Protocol;
   readonly processors?: readonly SpanProcessor[];
-  /** @default what every page carries */
-  readonly createSampling?: CreateSampling;
+  readonly createSampling: CreateSampling;
   readonly inferParent?: InferParent;
   /** Watches the requests that come in and go out; returns how to stop. */
   instrument(instruments: Instruments): () => void;

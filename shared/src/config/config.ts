@@ -1,3 +1,4 @@
+import type { TracerProvider } from '@opentelemetry/api';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { Attributes } from '../api.js';
 import type { PropagationName } from '../propagation/compose.js';
@@ -69,6 +70,11 @@ export interface InitOptions {
     sampling?: SamplingOptions;
     /** Decides instead of `sampling.rate` and `sampling.rules`: any sampler of OpenTelemetry, such as `ParentBasedSampler`. */
     sampler?: SpanSampler;
+    /**
+     * Makes the spans by a tracer provider of the app's, of OpenTelemetry 2.x or 3.x: this one or, with `true`, whichever is registered. It decides
+     * on resource and sampling. In a page this is for `init()` of `@agentops/web/otel`. @default false: by a provider of our own, beside any other
+     */
+    useExternalOtel?: boolean | TracerProvider;
     batch?: {
       /** Spans that wait or are on their way, at most; more are dropped as `queue-full`. @default 200000, in a page 10000 */
       maxQueueSize?: number;

@@ -10,12 +10,13 @@ export type Check = (value: unknown, path: string) => ConfigIssue[];
 export interface ServerChecks {
   readonly incoming: Check;
   readonly diskQueue: Check;
+  readonly useExternalOtel: Check;
   /** Of `telemetry.sampling`, besides `rate`. */
   readonly sampling: Record<string, Check>;
 }
 
 /** @throws AgentOpsError naming every wrong value by its path */
-export function validate(options: unknown, server?: ServerChecks): asserts options is InitOptions {
+export function validate(options: unknown, server?: Partial<ServerChecks>): asserts options is InitOptions {
   const issues = optionsWith(server)(options, '');
   if (issues.length) throw new AgentOpsError('invalid-config', issues);
 }
@@ -55,8 +56,10 @@ const outgoingRule = object(
 );
 export const rate = must('be a number from 0 to 1', value => typeof value === 'number' && value >= 0 && value <= 1);
 const anything: Check = () => [];
+const elsewhere = must('be given to init() of @agentops/web/otel', value => !value);
 
-function optionsWith({ incoming = anything, diskQueue = anything, sampling }: Partial<ServerChecks> = {}): Check {
+function optionsWith(server: Partial<ServerChecks> = {}): Check {
+  const { incoming = anything, diskQueue = anything, useExternalOtel = elsewhere, sampling } = server;
   return object({
     serviceName: text,
     serviceVersion: text,
@@ -89,6 +92,7 @@ function optionsWith({ incoming = anything, diskQueue = anything, sampling }: Pa
         timeoutMs: milliseconds,
       }),
       diskQueue,
+      useExternalOtel,
     }),
   });
 }

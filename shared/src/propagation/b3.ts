@@ -7,8 +7,8 @@ import {
   type TextMapGetter,
   type TextMapPropagator,
 } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
 import { count } from '../telemetry/counters.js';
+import { isTracingSuppressed } from '../suppression.js';
 import { b3StateIn, setB3State, type B3State, type SamplingState } from './b3-state.js';
 import { readHeader } from './carrier.js';
 import { trimOws } from './whitespace.js';

@@ -9,8 +9,8 @@ import {
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
 import { count } from '../telemetry/counters.js';
+import { isTracingSuppressed } from '../suppression.js';
 import { readHeader } from './carrier.js';
 import { formatTracestate, parseTracestate } from './tracestate.js';
 import { trimOws } from './whitespace.js';

@@ -1,6 +1,5 @@
 import type { Tracer } from '@opentelemetry/api';
-import type { SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
-import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Attributes, FlushOptions, FlushResult, Health } from '../api.js';
 import { sum } from '../export/tally.js';
 import type { ExitHooks, SdkTracerProvider } from '../platform.js';
@@ -9,11 +8,12 @@ import { VERSION } from '../version.js';
 import type { SpanQueue } from './batch.js';
 import { readCounts } from './counters.js';
 import { honourB3 } from './b3-sampler.js';
+import type { ProviderConfig } from './provider-config.js';
 import { keepRandomFlag } from './random-flag.js';
 import type { Sampling } from './sampling.js';
 
 export interface TelemetryOptions {
-  readonly createTracerProvider: (config: TracerConfig) => SdkTracerProvider;
+  readonly createTracerProvider: (config: ProviderConfig) => SdkTracerProvider;
   readonly resource: Attributes;
   readonly queues: readonly SpanQueue[];
   readonly processors: readonly SpanProcessor[];
@@ -32,7 +32,7 @@ export class TelemetryManager implements ExitHooks {
     this.#queues = queues;
     this.#sampling = sampling;
     const provider = createTracerProvider({
-      resource: defaultResource().merge(resourceFromAttributes(resource)),
+      resource,
       sampler: honourB3(sampling.sampler),
       spanProcessors: [...processors, ...(sampling.processors ?? []), ...queues],
     });
