@@ -20,7 +20,9 @@ const NAMES = [
 export function findCopies(): Copy[] {
   const own = createRequire(import.meta.url);
   const froms = [own, createRequire(join(process.cwd(), 'app.js'))];
-  const folders = new Set(NAMES.flatMap(name => froms.map(from => folderOf(name, from)).filter(folder => folder !== undefined)));
+  const folders = new Set(
+    NAMES.flatMap(name => froms.map(from => folderOf(name, from)).filter(folder => folder !== undefined)),
+  );
   for (const file of Object.keys(own.cache)) {
     const [, folder, name = ''] = LOADED.exec(file) ?? [];
     if (folder && NAMES.includes(name.replace('\\', '/'))) folders.add(folder);

@@ -51,10 +51,16 @@ export function createAttachedClient(platform: AttachedPlatform, options: InitOp
   return client;
 }
 
+const NONE_REGISTERED =
+  'a span starts, and no OpenTelemetry provider is registered to make it: nothing is recorded; see telemetry.useExternalOtel';
+
 /** Whichever is registered when a span starts, by whichever copy of the API; until one is, spans record nothing. */
 const globalProvider: TracerProvider = {
   getTracer(...scope) {
-    const tracer = () => trace.getTracerProvider().getTracer(...scope);
+    const tracer = () => {
+      if (!registry()['trace']) diagnostics.warn('external-none', NONE_REGISTERED);
+      return trace.getTracerProvider().getTracer(...scope);
+    };
     return {
       startSpan: (...span) => tracer().startSpan(...span),
       startActiveSpan: (...span: unknown[]) => (tracer().startActiveSpan as (...span: unknown[]) => never)(...span),

@@ -1,5 +1,6 @@
 import { context, type Span, type Tracer, type TracerProvider } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { diagnostics } from '../diagnostics.js';
 import type { SdkTracerProvider } from '../platform.js';
 import type { AttachedProcessor } from './attached-processor.js';
 
@@ -19,18 +20,22 @@ export function createAttachedProvider(provider: TracerProvider, processor: Atta
 function processing(tracer: Tracer, processor: AttachedProcessor): Tracer {
   const startSpan: Tracer['startSpan'] = (name, options, ctx = context.active()) => {
     const span = tracer.startSpan(name, options, ctx);
-    if (isOfSdk(span) && !processor.has(span)) {
-      processor.onStart(span as never, ctx);
+    if (!span.isRecording() || processor.has(span)) return span;
+    if (isOfSdk(span)) {
+      processor.onStart(span, ctx);
       processAtEnd(span, processor);
-    }
+    } else diagnostics.warn('external-kind', OTHER_KIND);
     return span;
   };
   return Object.assign(Object.create(tracer) as Tracer, { startSpan });
 }
 
-/** A span that records and can be exported; other implementations of the API have spans of their own kind. */
+const OTHER_KIND =
+  "the provider of the app is not of OpenTelemetry's SDK: its spans are its own, and none goes to AgentOps's backends; leave telemetry.useExternalOtel out";
+
+/** Other implementations of the API have spans of their own kind. */
 function isOfSdk(span: Span): span is Span & ReadableSpan {
-  return span.isRecording() && 'resource' in span && 'startTime' in span;
+  return 'resource' in span && 'startTime' in span;
 }
 
 function processAtEnd(span: Span & ReadableSpan, processor: AttachedProcessor): void {

@@ -7,6 +7,7 @@ import {
   type TracerProvider,
 } from '@opentelemetry/api';
 import { diagnostics } from '../diagnostics.js';
+import { keepApart } from '../spans/active-span.js';
 import type { AttachedSpanProcessor } from '../external/attached-processor.js';
 
 export interface Globals {
@@ -39,7 +40,9 @@ export function registerGlobals(own: Globals, wanted: Partial<Globals> = own): (
   };
   const registered = { ...registry() };
   global[OWN] = own;
-  if (provider && !taken.trace) {
+  const isBeside = !!provider && !taken.trace;
+  keepApart(isBeside);
+  if (isBeside) {
     diagnostics.warn(
       'provider-taken',
       'another OpenTelemetry provider is registered; AgentOps works beside it with its own',
