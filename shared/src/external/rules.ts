@@ -6,8 +6,7 @@ import { search } from './search.js';
  * What goes wrong between two set-ups of OpenTelemetry in one page or process. Each rule looks for one thing.
  */
 
-const GIVE_PROCESSOR =
-  "give it createSpanProcessor() of '@agentops/node/otel' or '@agentops/web/otel' among its spanProcessors";
+const PROCESSOR = "createSpanProcessor() of '@agentops/node/otel' or '@agentops/web/otel' among its spanProcessors";
 
 export const RULES = [
   apiCopies,
@@ -68,7 +67,7 @@ function withoutProcessor({ own, provider, found }: Facts): Problem | false {
       what: "the provider of the app has no processor of AgentOps's",
       consequence:
         "only AgentOps's own spans carry session, agent and baggage, and go to AgentOps's backends; those of other instrumentations do not",
-      remedy: GIVE_PROCESSOR,
+      remedy: `make it with ${PROCESSOR}`,
     }
   );
 }
@@ -79,9 +78,8 @@ function besides({ own, provider }: Facts): Problem | false {
     !own.processor &&
     !!provider && {
       what: 'two tracer providers: one of the app, and one of AgentOps',
-      consequence:
-        'each backend gets the spans of its own side; where one of the other side stands between, a parent is missing there',
-      remedy: `none is needed. For one tree in both: telemetry.useExternalOtel, and ${GIVE_PROCESSOR}`,
+      consequence: 'each backend gets the spans of its own side, of one trace',
+      remedy: `nothing needs to be done. For all spans in both: telemetry.useExternalOtel for init(), and for the provider ${PROCESSOR}`,
     }
   );
 }

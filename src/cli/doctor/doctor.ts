@@ -55,9 +55,10 @@ function isMissing({ level }: Finding): boolean {
 }
 
 function format({ title, findings }: Diagnosis): string {
-  const lines = findings.flatMap(({ level, text, add }) => [
+  const lines = findings.flatMap(({ level, text, add, todo }) => [
     `  ${level.padEnd(8)} ${text}`,
     ...(add ? [`           add  ${add}`] : []),
+    ...(todo ? [`           ${todo}`] : []),
   ]);
   return `${title}\n${lines.join('\n')}\n`;
 }

@@ -37,7 +37,7 @@ function describe({ name, owner, holder }: GlobalOwner): Finding {
 
 /** None keeps the process from running: whether it is wanted so the app must know. */
 function toFinding({ what, consequence, remedy }: Problem): Finding {
-  return { level: 'hint', text: `${what}: ${consequence}`, add: remedy };
+  return { level: 'hint', text: `${what}: ${consequence}`, todo: remedy };
 }
 
 /** Starts a process with the set-up, for only a process itself knows what it has. */
