@@ -36,8 +36,3 @@ export function isHttpWrapped(): boolean {
 function isWrapped(fn: object): boolean {
   return (fn as { __wrapped?: unknown }).__wrapped === true;
 }
-
-/** Those that tell an OpenTelemetry SDK where to export to and what to sample are told to the provider of the app: followed twice, spans would arrive twice. */
-export function ownVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^OTEL_(EXPORTER|TRACES|BSP)_/.test(name)));
-}

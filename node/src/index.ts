@@ -10,7 +10,7 @@ import { formatIssue } from './config/issues.js';
 import { loadConfig, type NodeInitOptions } from './config/load.js';
 import { diagnose } from './diagnose.js';
 import { isDisabled } from './environment.js';
-import { forOneOwner, ownVariables } from './external.js';
+import { forOneOwner } from './external.js';
 import { createNodePlatform } from './platform.js';
 import { startSelfMetrics, watchHealth } from './self-metrics.js';
 
@@ -26,22 +26,16 @@ export function init(options: NodeInitOptions = {}): AgentOps {
     return running;
   }
   if (isDisabled(process.env)) return createInertFace();
-  const { options: effective, issues, warnings, isAttached } = load(options);
+  const { options: effective, issues, warnings } = loadConfig(options, process.env);
   if (issues.length) throw new AgentOpsError('invalid-config', issues.map(formatIssue));
   for (const warning of warnings) diagnostics.warn(`configuration:${warning}`, warning);
   startSelfMetrics();
-  const client = isAttached
+  const client = effective.telemetry?.useExternalOtel
     ? createAttachedClient(forOneOwner(createNodePlatform()), effective)
     : createClient(createNodePlatform(), effective);
   const kept = keepClient({ ...client, diagnose });
   watchHealth(kept);
   return kept;
-}
-
-function load(options: NodeInitOptions) {
-  const config = loadConfig(options, process.env);
-  const isAttached = !!config.options.telemetry?.useExternalOtel;
-  return { ...(isAttached ? loadConfig(options, ownVariables(process.env)) : config), isAttached };
 }
 
 export type { NodeInitOptions } from './config/load.js';
