@@ -11,7 +11,7 @@ import { createInertFace } from '@agentops/shared/face';
 import { keepClient, startedClient } from '@agentops/shared/functions';
 import { createPagePlatform, isPage } from './platform.js';
 
-const parts = /* @__PURE__ */ createParts(createPagePlatform);
+const parts = /* @__PURE__ */ createParts(createPagePlatform, () => !isPage());
 
 /**
  * `init()` of `@agentops/web/manual`, with spans made by your provider: the one in `telemetry.useExternalOtel`, or else whichever is registered.

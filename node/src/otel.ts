@@ -7,11 +7,12 @@ import { serverChecks } from '@agentops/shared/config/server-checks';
 import type { AttachedPlatform } from '@agentops/shared/external/attached-client';
 import { createParts, type Parts } from '@agentops/shared/external/parts';
 import { BATCH, SERVICE_NAME } from './config/defaults.js';
+import { isDisabled } from './environment.js';
 import { flushOnExit } from './process-exit.js';
 import { sendAtExit } from './send-at-exit.js';
 import { send } from './send.js';
 
-const parts = /* @__PURE__ */ createParts(createBarePlatform);
+const parts = /* @__PURE__ */ createParts(createBarePlatform, () => isDisabled(process.env));
 
 /**
  * A span processor for a provider of your own: puts `session.id`, `agent.id` and allowed baggage on every span, and sends spans to `endpoint` or

@@ -12,10 +12,14 @@ export interface Parts {
   createPropagator(options?: InitOptions): TextMapPropagator;
 }
 
-/** The parts of the client that runs; where none does, the first to be asked for starts one, which traces nothing by itself. */
-export function createParts(createPlatform: () => AttachedPlatform): Parts {
+/**
+ * The parts of the client that runs; where none does, the first to be asked for starts one, which traces nothing by itself.
+ * @param isOff whether nothing is to run here
+ */
+export function createParts(createPlatform: () => AttachedPlatform, isOff = () => false): Parts {
   let startedWith: InitOptions | undefined;
   const partsOf = (options: InitOptions | undefined): Partial<Globals> => {
+    if (isOff()) return OFF;
     if (!startedClient()) {
       startedWith = options;
       keepClient(createAttachedClient({ ...createPlatform(), instrument: () => () => {} }, options));
@@ -39,3 +43,5 @@ function inertProcessor(): AttachedSpanProcessor {
 }
 
 const INERT_PROPAGATOR: TextMapPropagator = { inject() {}, extract: ctx => ctx, fields: () => [] };
+
+const OFF: Partial<Globals> = { processor: /* @__PURE__ */ createAttachedProcessor([]) };
