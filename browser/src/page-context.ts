@@ -1,13 +1,6 @@
-import {
-  ROOT_CONTEXT,
-  SpanKind,
-  trace,
-  type Context,
-  type ContextManager,
-  type Link,
-  type Span,
-} from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, type Context, type ContextManager, type Link, type Span } from '@opentelemetry/api';
 import type { InferredParent } from '@agentops/shared';
+import { activeSpan, withActive } from '@agentops/shared/spans/active-span';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-web';
 
 /**
@@ -86,7 +79,7 @@ export class InteractionTracker implements SpanProcessor {
   onStart(span: Span & ReadableSpan, parent: Context): void {
     const [oldest] = this.#open.keys();
     if (oldest && this.#open.size >= MAX_OPEN) this.#open.delete(oldest);
-    this.#open.set(span, trace.setSpan(parent, span));
+    this.#open.set(span, withActive(parent, span));
   }
 
   onEnd(span: ReadableSpan): void {
@@ -122,6 +115,6 @@ function isInteraction({ kind, parentSpanContext }: ReadableSpan): boolean {
 }
 
 function toLink(ctx: Context): Link[] {
-  const spanContext = trace.getSpanContext(ctx);
+  const spanContext = activeSpan(ctx)?.spanContext();
   return spanContext ? [{ context: spanContext }] : [];
 }

@@ -3,6 +3,7 @@
  * sampling by rules and by how a trace ends, plug-ins, and backends of single sessions. Import it before `@agentops/web` or before `init()`.
  */
 import { fullTelemetry } from '@agentops/shared/telemetry/full';
+import { createFullSampling } from '@agentops/shared/telemetry/sampling-full';
 import { chooseTelemetry } from './telemetry-choice.js';
 
-chooseTelemetry(fullTelemetry);
+chooseTelemetry({ ...fullTelemetry, createSampling: createFullSampling });

@@ -1,5 +1,5 @@
-import { otlpJsonSerializer, SESSION_LIMITS, type Instruments, type Platform } from '@agentops/shared';
-import { TracerProvider } from '@opentelemetry/sdk-trace';
+import { otlpJsonSerializer, SESSION_LIMITS, type Instruments } from '@agentops/shared';
+import type { AttachedPlatform } from '@agentops/shared/external/attached-client';
 import { createGzip } from './compress.js';
 import { createContextManager } from './context-choice.js';
 import { instrumentFetch } from './fetch.js';
@@ -18,16 +18,14 @@ export function isPage(): boolean {
   return typeof window === 'object' && typeof document === 'object' && typeof XMLHttpRequest === 'function';
 }
 
-/** What is different in a page. */
-export function createPagePlatform(): Platform {
+/** What is different in a page, but for where spans come from. */
+export function createPagePlatform(): AttachedPlatform {
   const interactions = new InteractionTracker();
   const gzip = createGzip();
   return {
     ...telemetryChoice,
     serviceName: 'web',
     contextManager: createContextManager(),
-    // Not `WebTracerProvider`, which is this and a `register()` with 3 kB of context manager and propagators that we replace.
-    createTracerProvider: config => new TracerProvider(config),
     resource: {},
     sessionPerRequest: false,
     createSessionStore: options => createPageSessionStore(options.session?.crossTab ?? false),

@@ -31,6 +31,7 @@ const ROWS: readonly Row[] = [
   ['session.idleTimeoutMs', asNumber],
   ['session.maxDurationMs', asNumber],
   ['telemetry.exporters', asExporters, TRACES_EXPORTER],
+  ['telemetry.useExternalOtel', asFlag],
   ['telemetry.context.propagation', asNames(PROPAGATION_NAMES), 'OTEL_PROPAGATORS'],
   ['telemetry.context.baggageAttributes', asList],
   ['telemetry.sampling.rate', asNumber],

@@ -1,6 +1,7 @@
 /** `@agentops/node/fetch-handler`: for servers made of `Request -> Response` functions, such as Hono, Next.js routes, Bun and Deno. */
-import { context, SpanKind, trace } from '@opentelemetry/api';
+import { context, SpanKind } from '@opentelemetry/api';
 import { guard, type ContextSpan } from '@agentops/shared';
+import { activeSpan } from '@agentops/shared/spans/active-span';
 import { followStream } from '@agentops/shared/spans/follow-stream';
 import { closeServerSpan, openServerSpan } from './server-span.js';
 
@@ -24,7 +25,7 @@ export function traceHandler<Rest extends unknown[]>(
 
 function open(request: Request): ContextSpan | undefined {
   // On top of a Node server the request has its span already.
-  const active = trace.getActiveSpan() as { kind?: SpanKind } | undefined;
+  const active = activeSpan(context.active()) as { kind?: SpanKind } | undefined;
   if (active?.kind === SpanKind.SERVER) return undefined;
   const { protocol, pathname, host } = new URL(request.url);
   const { method, headers } = request;

@@ -4,10 +4,13 @@
  */
 import { AgentOpsError, createClient, diagnostics, type AgentOps } from '@agentops/shared';
 import { keepClient, startedClient } from '@agentops/shared/functions';
+import { createAttachedClient } from '@agentops/shared/external/attached-client';
 import { createInertFace } from '@agentops/shared/face';
 import { formatIssue } from './config/issues.js';
 import { loadConfig, type NodeInitOptions } from './config/load.js';
+import { diagnose } from './diagnose.js';
 import { isDisabled } from './environment.js';
+import { forOneOwner } from './external.js';
 import { createNodePlatform } from './platform.js';
 import { startSelfMetrics, watchHealth } from './self-metrics.js';
 
@@ -27,9 +30,12 @@ export function init(options: NodeInitOptions = {}): AgentOps {
   if (issues.length) throw new AgentOpsError('invalid-config', issues.map(formatIssue));
   for (const warning of warnings) diagnostics.warn(`configuration:${warning}`, warning);
   startSelfMetrics();
-  const client = keepClient(createClient(createNodePlatform(), effective));
-  watchHealth(client);
-  return client;
+  const client = effective.telemetry?.useExternalOtel
+    ? createAttachedClient(forOneOwner(createNodePlatform()), effective)
+    : createClient(createNodePlatform(), effective);
+  const kept = keepClient({ ...client, diagnose });
+  watchHealth(kept);
+  return kept;
 }
 
 export type { NodeInitOptions } from './config/load.js';

@@ -6,6 +6,8 @@ import {
   type Platform,
 } from '@agentops/shared';
 import { fullTelemetry } from '@agentops/shared/telemetry/full';
+import { createFullSampling } from '@agentops/shared/telemetry/sampling-full';
+import { toSdkConfig } from '@agentops/shared/telemetry/provider-config';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
@@ -28,7 +30,7 @@ export function createNodePlatform(): Platform {
   return {
     serviceName: SERVICE_NAME,
     contextManager: new AsyncLocalStorageContextManager(),
-    createTracerProvider: config => new NodeTracerProvider(config),
+    createTracerProvider: config => new NodeTracerProvider(toSdkConfig(config)),
     resource: {
       'process.pid': process.pid,
       'process.runtime.name': 'nodejs',
@@ -36,6 +38,7 @@ export function createNodePlatform(): Platform {
     },
     sessionPerRequest: true,
     ...fullTelemetry,
+    createSampling: createFullSampling,
     serverChecks: nodeChecks,
     exporterTypes: EXPORTER_TYPES,
     createSessionStore: createMemoryStore,

@@ -1,5 +1,8 @@
 import type { Context } from '@opentelemetry/api';
 import type { ExporterOption } from './config/config.js';
+import type { Diagnosis } from './external/diagnosis.js';
+
+export type { Copy, Diagnosis, GlobalOwner, Problem } from './external/diagnosis.js';
 
 /** The public shape, the same in a page and in Node: `@agentops/web`, `@agentops/node` and `agentops` all satisfy it. */
 
@@ -185,4 +188,9 @@ export interface AgentOps extends AgentOpsApi {
   readonly serviceName: string;
   /** How the toolkit itself is doing: what was delivered, what waits, what was dropped and why. */
   health(): Health;
+  /**
+   * Who owns which of OpenTelemetry's globals, which copies are there, what goes wrong by it and what to do. A page leaves it out for its bytes: there it is
+   * `diagnose()` of `@agentops/web/otel`.
+   */
+  diagnose?(): Diagnosis;
 }

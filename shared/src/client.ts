@@ -15,7 +15,6 @@ import { createQueues } from './telemetry/exporters.js';
 import { registerGlobals } from './telemetry/globals.js';
 import { TelemetryManager } from './telemetry/manager.js';
 import type { Routes } from './telemetry/routes.js';
-import { createSampling } from './telemetry/sampling.js';
 
 /**
  * All of start-up, in order.
@@ -51,7 +50,7 @@ function start(platform: Platform, options: InitOptions): AgentOps {
 
   const resource = { ...platform.resource, ...resourceOf(options, platform) };
   const samplingParts = { sessions, service: String(resource['service.name']), routes };
-  const sampling = (platform.createSampling ?? createSampling)(options.telemetry ?? {}, samplingParts);
+  const sampling = platform.createSampling(options.telemetry ?? {}, samplingParts);
   const telemetry = new TelemetryManager({
     createTracerProvider: platform.createTracerProvider,
     resource,
@@ -60,7 +59,8 @@ function start(platform: Platform, options: InitOptions): AgentOps {
     sampling,
   });
   const { contextManager } = platform;
-  const unregisterGlobals = registerGlobals({ contextManager, propagator, provider: telemetry.provider });
+  const register = platform.registerGlobals ?? registerGlobals;
+  const unregisterGlobals = register({ contextManager, propagator, provider: telemetry.provider });
 
   const tracing = new Tracing({
     tracer: telemetry.tracer,

@@ -1,6 +1,6 @@
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
-import type { BasicTracerProvider, ReadableSpan, SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
+import type { BasicTracerProvider, ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Attributes, FlushOptions } from './api.js';
 import type { Backend, EncodedBatch, Spool } from './export/backend.js';
 import type { BatchOptions } from './telemetry/batch.js';
@@ -18,6 +18,8 @@ import type { OutgoingPolicy } from './propagation/outgoing-policy.js';
 import type { SessionLimits } from './session/lifecycle.js';
 import type { SessionStore } from './session/store.js';
 import type { InferParent, Tracing } from './spans/tracing.js';
+import type { Globals } from './telemetry/globals.js';
+import type { ProviderConfig } from './telemetry/provider-config.js';
 import type { CreateSampling } from './telemetry/sampling.js';
 
 export type Protocol = 'http/json' | 'http/protobuf' | 'grpc';
@@ -25,7 +27,7 @@ export type Protocol = 'http/json' | 'http/protobuf' | 'grpc';
 /** What not every page should carry: see `telemetry/full.ts`. */
 export interface FullTelemetry {
   /** Of the options that are read by the rest of these. */
-  readonly serverChecks?: ServerChecks;
+  readonly serverChecks?: Partial<ServerChecks>;
   readonly createSampling?: CreateSampling;
   /** Puts what is the business of one backend alone before its queue. */
   readonly createPipeline?: CreatePipeline;
@@ -37,8 +39,11 @@ export interface FullTelemetry {
 export interface Platform extends FullTelemetry {
   /** `service.name` unless configured. */
   readonly serviceName: string;
-  readonly contextManager: ContextManager;
-  createTracerProvider(config: TracerConfig): SdkTracerProvider;
+  /** None where the app's set-up is sure to have one. */
+  readonly contextManager?: ContextManager;
+  createTracerProvider(config: ProviderConfig): SdkTracerProvider;
+  /** @default takes those that are free */
+  readonly registerGlobals?: (own: Globals) => () => void;
   /** Of the resource: what is known of the host, never of the user. */
   readonly resource: Attributes;
   /** A server has many users, a page one: see `SessionManager`. Server sessions have a root span. */
@@ -63,6 +68,7 @@ export interface Platform extends FullTelemetry {
   /** The one used unless configured. */
   readonly protocol: Protocol;
   readonly processors?: readonly SpanProcessor[];
+  readonly createSampling: CreateSampling;
   readonly inferParent?: InferParent;
   /** Watches the requests that come in and go out; returns how to stop. */
   instrument(instruments: Instruments): () => void;

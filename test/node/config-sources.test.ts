@@ -18,6 +18,25 @@ describe('OTEL_TRACES_EXPORTER=otlp without an endpoint', () => {
   });
 });
 
+describe('with telemetry.useExternalOtel', () => {
+  const variables = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://theirs.test',
+    OTEL_PROPAGATORS: 'b3',
+    OTEL_BSP_SCHEDULE_DELAY: '5',
+  };
+  const valueOf = (path: string, environment: Record<string, string>) =>
+    describeConfig({}, environment).settings.find(setting => setting.path === path)?.value;
+
+  it('what tells the provider of the app where to export to is not followed a second time', () => {
+    const attached = { ...variables, AGENTOPS_USE_EXTERNAL_OTEL: 'true' };
+    expect(valueOf('endpoint', variables)).toBe('http://theirs.test');
+    expect(valueOf('endpoint', attached)).toBe(undefined);
+    expect(valueOf('telemetry.batch.delayMs', attached)).toBe(1_000);
+    expect(valueOf('endpoint', { ...attached, AGENTOPS_ENDPOINT: 'http://ours.test' })).toBe('http://ours.test');
+    expect(valueOf('telemetry.context.propagation', attached)).toEqual(['b3']);
+  });
+});
+
 describe('wrong variables of our own', () => {
   it('are all named, with the options of the code that are wrong', () => {
     const variables = { AGENTOPS_DEBUG: '1', AGENTOPS_BATCH_DELAY_MS: 'soon', AGENTOPS_EXPORTERS: 'jaeger' };

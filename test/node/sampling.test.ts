@@ -1,4 +1,4 @@
-import { sampleShare } from '@agentops/shared/telemetry/sampling-share';
+import { isInShare } from '@agentops/shared/telemetry/sampling-share';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPrograms, type Child, type Programs } from '../support/node-child.js';
 import { startCollector, type Collector } from '../support/node-collector.js';
@@ -20,7 +20,6 @@ server.listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.add
 
 const PAGE_RATE = 0.1;
 const sessions = Array.from({ length: 40 }, (_, n) => `session-${n}`);
-const isIn = (session: string, rate: number) => sampleShare(session, rate).decision === 2;
 
 let programs: Programs;
 let collector: Collector;
@@ -64,12 +63,12 @@ describe('a planner and its tools, with rates of their own', () => {
     const tools = await startService({ serviceName: 'tools', sampling: { rate: 0.5 } });
     const planner = await startService({ serviceName: 'planner', sampling: { rate: 1 }, next: tools });
     for (const [n, session] of sessions.entries()) {
-      const flags = isIn(session, PAGE_RATE) ? '01' : '00';
+      const flags = isInShare(session, PAGE_RATE) ? '01' : '00';
       const traceparent = `00-${traceOf(n)}-${'b'.repeat(16)}-${flags}`;
       await ask(planner, '/', { traceparent, baggage: `session.id=${session}` });
     }
     const spans = await arrived();
-    const kept = sessions.filter(session => isIn(session, PAGE_RATE));
+    const kept = sessions.filter(session => isInShare(session, PAGE_RATE));
     expect(kept.length).toBeGreaterThan(0);
     expect([...new Set(spans.map(({ session }) => session))].sort()).toEqual(kept.sort());
     for (const session of kept)
@@ -86,7 +85,7 @@ describe('a planner and its tools, with rates of their own', () => {
     const planner = await startService({ serviceName: 'planner', sampling: { rate: PAGE_RATE }, next: tools });
     for (const session of sessions) await ask(planner, '/', { baggage: `session.id=${session}` });
     const spans = await arrived();
-    const kept = sessions.filter(session => isIn(session, PAGE_RATE));
+    const kept = sessions.filter(session => isInShare(session, PAGE_RATE));
     expect(spans.map(({ session }) => session).sort()).toEqual(
       kept.flatMap(session => WHOLE.map(() => session)).sort(),
     );

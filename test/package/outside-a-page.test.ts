@@ -23,6 +23,17 @@ describe('outside a page', () => {
     expect(stderr).toBe('');
   });
 
+  it('has parts for a set-up in a page that do nothing in plain Node', async () => {
+    const code = `import { createPropagator, createSpanProcessor, init } from '@agentops/web/otel';
+      const span = { setAttribute() { throw new Error('touched'); } };
+      createSpanProcessor({ endpoint: '/otlp' }).onStart(span, {});
+      const carrier = {};
+      createPropagator().inject({}, carrier, {});
+      console.log(JSON.stringify(carrier), init({ endpoint: '/otlp' }).health().backends.length);`;
+    const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', code], { cwd: repository });
+    expect([stdout, stderr]).toEqual(['{} 0\n', '']);
+  });
+
   it('leaves the promises of a server alone when the zone entry is imported there', async () => {
     const code = `const Before = Promise; await import('@agentops/web/zone'); console.log(Before === Promise, typeof globalThis.Zone);`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], { cwd: repository });

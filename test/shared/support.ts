@@ -1,5 +1,7 @@
 import { createClient, createMemoryStore, type AgentOps, type Platform, type SessionStore } from '@agentops/shared';
 import type { InitOptions } from '@agentops/shared/config/config';
+import { toSdkConfig } from '@agentops/shared/telemetry/provider-config';
+import { createSampling } from '@agentops/shared/telemetry/sampling';
 import { context, propagation, ROOT_CONTEXT, trace, type Context, type ContextManager } from '@opentelemetry/api';
 import { BasicTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-base';
 
@@ -61,7 +63,7 @@ export function start(options: InitOptions = {}, { store, ...overrides }: Overri
   const platform: Platform = {
     serviceName: 'test',
     contextManager: new SyncContextManager(),
-    createTracerProvider: config => new BasicTracerProvider(config),
+    createTracerProvider: config => new BasicTracerProvider(toSdkConfig(config)),
     resource: {},
     sessionPerRequest: false,
     createSessionStore: () => store ?? createMemoryStore(),
@@ -72,6 +74,7 @@ export function start(options: InitOptions = {}, { store, ...overrides }: Overri
     send: () => Promise.resolve({ status: 200 }),
     encodings: {},
     protocol: 'http/json',
+    createSampling,
     processors: [
       {
         onStart: span => void started.push(span),

@@ -15,8 +15,11 @@ export interface ScratchProject {
   remove(): Promise<void>;
 }
 
-/** An empty project with the four packages installed from tarballs, as `npm publish` would make them. */
-export async function createScratchProject(): Promise<ScratchProject> {
+/**
+ * An empty project with the four packages installed from tarballs, as `npm publish` would make them.
+ * @param more packages besides, as `name@version`
+ */
+export async function createScratchProject(...more: string[]): Promise<ScratchProject> {
   const folder = await mkdtemp(join(tmpdir(), 'agentops-scratch-'));
   const write = async (file: string, text: string) => {
     await writeFile(join(folder, file), text);
@@ -25,7 +28,8 @@ export async function createScratchProject(): Promise<ScratchProject> {
   await run('npm', ['pack', '--workspaces', '--pack-destination', folder, '--silent'], { cwd: repository });
   const tarballs = (await readdir(folder)).filter(file => file.endsWith('.tgz'));
   await write('package.json', JSON.stringify({ name: 'scratch', private: true, type: 'module' }));
-  const packages = [...tarballs.map(file => `./${file}`), '@opentelemetry/api@1.9.1'];
+  const api = more.some(name => name.startsWith('@opentelemetry/api@')) ? [] : ['@opentelemetry/api@1.9.1'];
+  const packages = [...tarballs.map(file => `./${file}`), ...api, ...more];
   await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], { cwd: folder });
   return {
     folder,

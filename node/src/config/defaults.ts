@@ -25,6 +25,7 @@ export const DEFAULTS = {
     exporters: [],
     context: { baggageAttributes: [], outgoing: [], incoming: [] },
     sampling: { rate: 1, rules: [] },
+    useExternalOtel: false,
     batch: BATCH,
   },
 } satisfies InitOptions;

@@ -6,6 +6,7 @@ import { readLentOptions } from './exporter-environment.js';
 import { resolveExporters } from './exporters.js';
 import { issuesOf } from './issues.js';
 import type { Environment, Layer, SourcedIssue } from './layer.js';
+import { ownVariables } from './own-variables.js';
 import { isPlain, unitsOf } from './units.js';
 
 export interface NodeInitOptions extends InitOptions {
@@ -37,6 +38,12 @@ const RESOURCE_NAMES: readonly (readonly [option: string, attribute: string])[] 
 
 /** File < environment < code. Everything is read anew. */
 export function loadConfig(code: unknown, environment: Environment): LoadedConfig {
+  const loaded = loadFrom(code, environment);
+  const isAttached = !loaded.issues.length && loaded.options.telemetry?.useExternalOtel;
+  return isAttached ? loadFrom(code, ownVariables(environment)) : loaded;
+}
+
+function loadFrom(code: unknown, environment: Environment): LoadedConfig {
   const { configFile, ...rest } = isPlain(code) ? (code as NodeInitOptions) : {};
   const isName = configFile === undefined || configFile === false || isText(configFile);
   const file = isName ? readConfigFile(configFile, environment) : undefined;

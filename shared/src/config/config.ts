@@ -1,3 +1,4 @@
+import type { TracerProvider } from '@opentelemetry/api';
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Attributes } from '../api.js';
 import type { NodeExporterOption, TlsOptions } from './exporter-options.js';
@@ -105,6 +106,11 @@ export interface InitOptions {
     /** Looks on at spans, or changes them at their start, before they go to the backends. */
     processors?: SpanProcessor[];
     plugins?: Plugin[];
+    /**
+     * Makes the spans by a tracer provider of the app's, of OpenTelemetry 2.x or 3.x: this one or, with `true`, whichever is registered. It decides
+     * on resource and sampling. In a page this is for `init()` of `@agentops/web/otel`. @default false: by a provider of our own, beside any other
+     */
+    useExternalOtel?: boolean | TracerProvider;
     batch?: BatchSizes;
     /**
      * Node only: keeps spans in files until they are delivered, so that they outlive SIGKILL; those still open then arrive as interrupted. Each process

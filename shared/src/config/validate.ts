@@ -10,6 +10,7 @@ export type Check = (value: unknown, path: string) => ConfigIssue[];
 export interface ServerChecks {
   readonly incoming: Check;
   readonly diskQueue: Check;
+  readonly useExternalOtel: Check;
   /** Of each exporter; see `exporter-checks`. */
   readonly exporter: Check;
   /** Of `telemetry`, besides what a page has too. */
@@ -19,7 +20,7 @@ export interface ServerChecks {
 }
 
 /** @throws AgentOpsError naming every wrong value by its path */
-export function validate(options: unknown, server?: ServerChecks): asserts options is InitOptions {
+export function validate(options: unknown, server?: Partial<ServerChecks>): asserts options is InitOptions {
   const issues = optionsWith(server)(options, '');
   if (issues.length) throw new AgentOpsError('invalid-config', issues);
 }
@@ -66,6 +67,7 @@ const outgoingRule = object(
 );
 export const rate = must('be a number from 0 to 1', value => typeof value === 'number' && value >= 0 && value <= 1);
 const anything: Check = () => [];
+const elsewhere = must('be given to init() of @agentops/web/otel', value => !value);
 export const batchSizes = object({
   maxQueueSize: count,
   maxQueueBytes: count,
@@ -74,14 +76,9 @@ export const batchSizes = object({
   timeoutMs: milliseconds,
 });
 
-function optionsWith({
-  incoming = anything,
-  diskQueue = anything,
-  exporter = pageExporter,
-  sampling,
-  telemetry,
-}: Partial<ServerChecks> = {}): Check {
-  const exporters = list(exporter);
+function optionsWith(server: Partial<ServerChecks> = {}): Check {
+  const { incoming = anything, diskQueue = anything, useExternalOtel = elsewhere, sampling, telemetry } = server;
+  const exporters = list(server.exporter ?? pageExporter);
   return object({
     serviceName: text,
     serviceVersion: text,
@@ -107,6 +104,7 @@ function optionsWith({
       sampler: must('be an OpenTelemetry Sampler', value => hasMethod(value, 'shouldSample')),
       batch: batchSizes,
       diskQueue,
+      useExternalOtel,
       ...telemetry,
     }),
   });

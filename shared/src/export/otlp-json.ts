@@ -85,10 +85,19 @@ function toValue(value: unknown): object {
   if (Array.isArray(value)) return { arrayValue: { values: value.map(toValue) } };
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
-  if (typeof value !== 'number') return {};
+  if (typeof value !== 'number') return toComposite(value);
   // The encoding of protobuf in JSON: 64-bit integers are texts, and so are the numbers that JSON does not know.
   if (Number.isSafeInteger(value)) return { intValue: String(value) };
   return { doubleValue: Number.isFinite(value) ? value : String(value) };
+}
+
+/** Spans of OpenTelemetry 3.x may have these. */
+function toComposite(value: unknown): object {
+  if (value instanceof Uint8Array)
+    return { bytesValue: btoa(Array.from(value, byte => String.fromCharCode(byte)).join('')) };
+  return value && typeof value === 'object'
+    ? { kvlistValue: { values: toKeyValues(value as Record<string, unknown>) } }
+    : {};
 }
 
 function toNanos([seconds, nanos]: HrTime): string {

@@ -1,7 +1,7 @@
 import { context } from '@opentelemetry/api';
-import { suppressTracing } from '@opentelemetry/core';
 import { diagnostics } from '../diagnostics.js';
 import { guard } from '../guard.js';
+import { suppressTracing } from '../suppression.js';
 import { startTimer } from '../timers.js';
 import type { Backend, Batch, Failure, Spool, Taken } from './backend.js';
 import { backoffMs } from './retry.js';

@@ -1,4 +1,4 @@
-import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
+import type { ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { diagnostics } from '../diagnostics.js';
 import { startTimer } from '../timers.js';
@@ -7,6 +7,9 @@ import type { Backend, Batch, Failure, Taken } from './backend.js';
 interface SpanBatch extends Batch {
   readonly spans: ReadableSpan[];
 }
+
+/** Without an import: an app with another SDK gets none of this one. */
+export const SUCCESS: ExportResultCode.SUCCESS = 0;
 
 /** What a span of some attributes takes in memory, about. */
 const BYTES_PER_SPAN = 2_000;
@@ -40,7 +43,7 @@ function attempt(exporter: SpanExporter, spans: ReadableSpan[], timeoutMs: numbe
     const timer = startTimer(() => fail(new Error('the exporter did not answer'), 'timeout'), timeoutMs);
     const answer = (result: ExportResult | undefined) => {
       clearTimeout(timer);
-      if (result?.code === ExportResultCode.SUCCESS) resolve({ rejected: 0 });
+      if (result?.code === SUCCESS) resolve({ rejected: 0 });
       else fail(result?.error ?? new Error('the exporter gave no reason'));
     };
     try {

@@ -1,9 +1,10 @@
-import { propagation, SpanKind, SpanStatusCode, trace, type Context } from '@opentelemetry/api';
+import { propagation, SpanKind, SpanStatusCode, type Context } from '@opentelemetry/api';
 import { formatBaggage, parseBaggage } from '../baggage/codec.js';
 import type { Instruments } from '../platform.js';
 import { isAllowed, type Allowed } from '../propagation/allowed.js';
 import { parseTraceparent } from '../propagation/tracecontext.js';
 import type { SessionManager } from '../session/manager.js';
+import { activeSpan } from '../spans/active-span.js';
 import type { ContextSpan } from '../spans/span-handle.js';
 import { clientAttributes, spanNameOf } from './attributes.js';
 
@@ -46,7 +47,7 @@ export function outgoingHeaders(
 
 function namesAnotherTrace(ctx: Context, traceparent: string | undefined): boolean {
   const named = traceparent === undefined ? undefined : parseTraceparent(traceparent);
-  return named !== undefined && named.traceId !== trace.getSpanContext(ctx)?.traceId;
+  return named !== undefined && named.traceId !== activeSpan(ctx)?.spanContext().traceId;
 }
 
 /** `ctx` without the baggage that must stay here: taken out before the header is made, so that it fills none of it. */

@@ -7,11 +7,12 @@ import {
   type TextMapGetter,
   type TextMapPropagator,
 } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
 import { count } from '../telemetry/counters.js';
+import { isTracingSuppressed } from '../suppression.js';
 import { b3StateIn, setB3State, type B3State, type SamplingState } from './b3-state.js';
 import { readHeader } from './carrier.js';
 import { trimOws } from './whitespace.js';
+import { activeSpan } from '../spans/active-span.js';
 
 /*
  * B3, https://github.com/openzipkin/b3-propagation. Our own rather than OpenTelemetry's, which ignores a decision without ids (`b3: 0`), takes a missing
@@ -67,7 +68,7 @@ export function createB3Propagator(encoding: 'single' | 'multi'): TextMapPropaga
 }
 
 function outgoing(ctx: Context): B3 | undefined {
-  const spanContext = trace.getSpanContext(ctx);
+  const spanContext = activeSpan(ctx)?.spanContext();
   const known = b3StateIn(ctx);
   if (!spanContext || !isSpanContextValid(spanContext)) return known?.traceId ? undefined : known;
   return {

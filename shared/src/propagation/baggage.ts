@@ -1,9 +1,9 @@
 import { propagation, type Context, type TextMapPropagator } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
 import { ArrivedBaggage } from '../baggage/arrived.js';
 import type { ScopedBaggage } from '../baggage/scoped.js';
 import { diagnostics } from '../diagnostics.js';
 import { count } from '../telemetry/counters.js';
+import { isTracingSuppressed } from '../suppression.js';
 import { readHeader } from './carrier.js';
 
 /** @param baggageOf all that is in force in a context, whether or not OpenTelemetry's own context carries it */

@@ -10,6 +10,7 @@ import type { Carrier } from '../api.js';
 import { guard } from '../guard.js';
 import { carrierGetter, carrierSetter, deleteHeaders } from './carrier.js';
 import { TRACE_HEADERS } from './compose.js';
+import { activeSpan, withActive } from '../spans/active-span.js';
 
 /** Context over anything that holds headers, by the configured formats. */
 export interface Propagation {
@@ -67,8 +68,8 @@ export function bindContext<F extends (...args: never[]) => unknown>(fn: F, ctx:
  * by hand once more must not go back behind that span.
  */
 function keepServerSpan(ctx: Context, extracted: Context): Context {
-  const active = trace.getSpan(ctx) as (Span & { parentSpanContext?: { spanId: string } }) | undefined;
+  const active = activeSpan(ctx) as (Span & { parentSpanContext?: { spanId: string } }) | undefined;
   const arrived = trace.getSpanContext(extracted);
   const alreadyChild = active && arrived && active.parentSpanContext?.spanId === arrived.spanId;
-  return alreadyChild ? trace.setSpan(extracted, active) : extracted;
+  return alreadyChild ? withActive(extracted, active) : extracted;
 }

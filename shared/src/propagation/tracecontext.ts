@@ -9,11 +9,12 @@ import {
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api';
-import { isTracingSuppressed } from '@opentelemetry/core';
 import { count } from '../telemetry/counters.js';
+import { isTracingSuppressed } from '../suppression.js';
 import { readHeader } from './carrier.js';
 import { formatTracestate, parseTracestate } from './tracestate.js';
 import { trimOws } from './whitespace.js';
+import { activeSpan } from '../spans/active-span.js';
 
 /*
  * W3C Trace Context level 2, https://www.w3.org/TR/trace-context-2/. Our own rather than OpenTelemetry's, which writes three hex digits for flags
@@ -46,7 +47,7 @@ export function formatTraceparent({ traceId, spanId, traceFlags = 0 }: SpanConte
 
 export const traceContextPropagator: TextMapPropagator = {
   inject(ctx: Context, carrier: unknown, setter: TextMapSetter) {
-    const spanContext = trace.getSpanContext(ctx);
+    const spanContext = activeSpan(ctx)?.spanContext();
     if (!spanContext || !isSpanContextValid(spanContext) || isTracingSuppressed(ctx)) return;
     setter.set(carrier, 'traceparent', formatTraceparent(spanContext));
     const state = spanContext.traceState && formatTracestate(spanContext.traceState);

@@ -1,4 +1,4 @@
-import { context, SpanStatusCode, trace, type Context, type Span } from '@opentelemetry/api';
+import { context, SpanStatusCode, type Context, type Span } from '@opentelemetry/api';
 import type { Carrier, Session, SessionOptions, SessionState } from '../api.js';
 import { baggageIn } from '../baggage/scoped.js';
 import { BaggageLayer } from '../baggage/layer.js';
@@ -6,6 +6,7 @@ import { diagnostics } from '../diagnostics.js';
 import type { ExporterOption } from '../config/config.js';
 import type { Propagation } from '../propagation/inject-extract.js';
 import { activeScope, enterScope, Scope, scopeOf } from './scope.js';
+import { activeSpan, withActive } from '../spans/active-span.js';
 
 /** What a session needs of the toolkit around it. */
 export interface SessionHost {
@@ -58,7 +59,7 @@ export class AgentSession implements Session {
   run<T>(fn: () => T): T {
     const scope = new Scope(() => this, activeScope());
     const inScope = enterScope(context.active(), scope);
-    return context.with(this.rootSpan ? trace.setSpan(inScope, this.rootSpan) : inScope, fn);
+    return context.with(this.rootSpan ? withActive(inScope, this.rootSpan) : inScope, fn);
   }
 
   addBaggage(key: string, value: string, metadata?: string): void {
@@ -114,7 +115,7 @@ export class AgentSession implements Session {
     if (this.#scope()) return active;
     const inScope = enterScope(active, new Scope(() => this, activeScope()));
     // A span that is active in the session's own trace is nearer than its root.
-    const isBelow = this.rootSpan?.spanContext().traceId === trace.getSpanContext(active)?.traceId;
-    return this.rootSpan && !isBelow ? trace.setSpan(inScope, this.rootSpan) : inScope;
+    const isBelow = this.rootSpan?.spanContext().traceId === activeSpan(active)?.spanContext().traceId;
+    return this.rootSpan && !isBelow ? withActive(inScope, this.rootSpan) : inScope;
   }
 }

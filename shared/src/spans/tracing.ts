@@ -1,15 +1,8 @@
-import {
-  context,
-  trace,
-  type Attributes,
-  type Context,
-  type Link,
-  type SpanKind,
-  type Tracer,
-} from '@opentelemetry/api';
+import { context, type Attributes, type Context, type Link, type SpanKind, type Tracer } from '@opentelemetry/api';
 import type { SessionOptions } from '../api.js';
 import type { SessionManager } from '../session/manager.js';
 import type { AgentSession } from '../session/session.js';
+import { activeSpan, withActive } from './active-span.js';
 import { ContextSpan } from './span-handle.js';
 
 /** Where a span belongs that started without a parent, as far as the platform can tell. */
@@ -67,11 +60,11 @@ export class Tracing {
   }
 
   start(name: string, options: StartOptions = {}, ctx: Context = context.active()): ContextSpan {
-    const inferred = trace.getSpan(ctx) ? undefined : this.#findParent(ctx, options.infer);
+    const inferred = activeSpan(ctx) ? undefined : this.#findParent(ctx, options.infer);
     const parent = inferred ? inferred.context : ctx;
     const span = this.#tracer.startSpan(name, inferred ? { ...options, links: inferred.links } : options, parent);
     if (inferred) span.setAttributes(inferred.attributes);
-    return new ContextSpan(span, trace.setSpan(parent, span));
+    return new ContextSpan(span, withActive(parent, span));
   }
 
   #findParent(ctx: Context, infer = false): InferredParent | undefined {
@@ -81,6 +74,6 @@ export class Tracing {
   /** On a server an open session is the parent of what starts in it, also outside `session.run`. */
   #sessionParent(ctx: Context): InferredParent | undefined {
     const root = this.sessions.active(ctx)?.rootSpan;
-    return root && { context: trace.setSpan(ctx, root), links: [], attributes: {} };
+    return root && { context: withActive(ctx, root), links: [], attributes: {} };
   }
 }

@@ -1,6 +1,5 @@
 import type { Tracer } from '@opentelemetry/api';
-import type { SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
-import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Attributes, FlushOptions, FlushResult, Health } from '../api.js';
 import type { ExitHooks, SdkTracerProvider } from '../platform.js';
 import { MAX_TIMER_MS } from '../timers.js';
@@ -8,12 +7,13 @@ import { VERSION } from '../version.js';
 import { readCounts } from './counters.js';
 import { sum } from '../export/tally.js';
 import { honourB3 } from './b3-sampler.js';
+import type { ProviderConfig } from './provider-config.js';
 import { keepRandomFlag } from './random-flag.js';
 import type { Routes } from './routes.js';
 import type { Sampling } from './sampling.js';
 
 export interface TelemetryOptions {
-  readonly createTracerProvider: (config: TracerConfig) => SdkTracerProvider;
+  readonly createTracerProvider: (config: ProviderConfig) => SdkTracerProvider;
   readonly resource: Attributes;
   readonly routes: Routes;
   readonly processors: readonly SpanProcessor[];
@@ -32,7 +32,7 @@ export class TelemetryManager implements ExitHooks {
     this.#routes = routes;
     this.#sampling = sampling;
     const provider = createTracerProvider({
-      resource: defaultResource().merge(resourceFromAttributes(resource)),
+      resource,
       sampler: honourB3(sampling.sampler),
       spanProcessors: [...processors, ...(sampling.processors ?? []), ...routes.processors],
     });

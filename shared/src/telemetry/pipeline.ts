@@ -1,5 +1,5 @@
 import { TraceFlags, type Context } from '@opentelemetry/api';
-import { SamplingDecision, type ReadableSpan, type Span } from '@opentelemetry/sdk-trace-base';
+import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace-base';
 import type { BackendHealth, FlushResult } from '../api.js';
 import { SESSION_ID } from '../baggage/scoped.js';
 import { guard } from '../guard.js';
@@ -9,7 +9,7 @@ import { createFilter } from './filter.js';
 import type { CreatePipeline, SpanFilter } from './pipeline-options.js';
 import { createRedaction } from './redaction.js';
 import { createMatcher } from './sampling-rules.js';
-import { sampleShare } from './sampling-share.js';
+import { isInShare } from './sampling-share.js';
 
 /** A step on the way to one backend: the span as it goes on, or `undefined` where it does not. */
 type Step = (span: ReadableSpan) => ReadableSpan | undefined;
@@ -26,7 +26,7 @@ const pass: Step = span => span;
 export const createPipeline: CreatePipeline = (queue, { filter, sampling, redact }) => {
   if (!filter && !sampling && !redact) return queue;
   return new Pipeline(queue, {
-    share: sampling ? span => (isInShare(span, sampling.rate) ? span : undefined) : pass,
+    share: sampling ? span => (isOfShare(span, sampling.rate) ? span : undefined) : pass,
     filter: filter ? createFilter(createVerdict(filter)) : pass,
     redact: redact ? createRedaction(redact) : pass,
   });
@@ -95,9 +95,9 @@ class Pipeline implements SpanQueue {
   }
 }
 
-function isInShare(span: ReadableSpan, rate: number): boolean {
+function isOfShare(span: ReadableSpan, rate: number): boolean {
   const id = span.attributes[SESSION_ID] ?? span.spanContext().traceId;
-  return sampleShare(String(id), rate).decision === SamplingDecision.RECORD_AND_SAMPLED;
+  return isInShare(String(id), rate);
 }
 
 /** A filter that throws keeps nothing back. */

@@ -1,5 +1,7 @@
 import { context, isValidTraceId, trace, type SpanContext, type Tracer, type TracerProvider } from '@opentelemetry/api';
 
+import { forTracer } from '../spans/active-span.js';
+
 /** W3C Trace Context level 2, section 3.2.2.5.2: the right-most 7 bytes of the trace id are random. */
 const RANDOM = 0x02;
 
@@ -21,7 +23,8 @@ export function keepRandomFlag<T extends TracerProvider>(provider: T): T {
 
 function flagging(tracer: Tracer): Tracer {
   const startSpan = tracer.startSpan.bind(tracer);
-  tracer.startSpan = (name, options, ctx = context.active()) => {
+  tracer.startSpan = (name, options, from = context.active()) => {
+    const ctx = forTracer(from);
     const span = startSpan(name, options, ctx);
     const spanContext: { -readonly [K in keyof SpanContext]: SpanContext[K] } = span.spanContext();
     const parent = options?.root ? undefined : trace.getSpanContext(ctx);

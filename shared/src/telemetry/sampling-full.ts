@@ -1,8 +1,7 @@
 import { ParentBasedSampler, TraceIdRatioBasedSampler, type Sampler } from '@opentelemetry/sdk-trace-base';
-import { guarded, sampleAll, type CreateSampling, type SamplingParts } from './sampling.js';
+import { guarded, sampleAll, sampleShare, type CreateSampling, type SamplingParts } from './sampling.js';
 import type { SamplingOptions, SamplingRule } from './sampling-options.js';
 import { createMatcher } from './sampling-rules.js';
-import { sampleShare } from './sampling-share.js';
 import { createTailSampling } from './tail.js';
 
 /** All of `telemetry.sampling`, which is more than every page should carry. */

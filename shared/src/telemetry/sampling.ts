@@ -1,6 +1,7 @@
 import {
   AlwaysOnSampler,
   ParentBasedSampler,
+  SamplingDecision,
   type Sampler,
   type SamplingResult,
   type SpanProcessor,
@@ -11,7 +12,7 @@ import { guard } from '../guard.js';
 import type { SessionManager } from '../session/manager.js';
 import type { Routes } from './routes.js';
 import type { SpanSampler } from './sampling-options.js';
-import { sampleShare } from './sampling-share.js';
+import { isInShare } from './sampling-share.js';
 
 /** Which spans are recorded, and which of those go to the backends. */
 export interface Sampling {
@@ -43,6 +44,11 @@ export const createSampling: CreateSampling = ({ sampler, sampling: { rate = 1 }
   };
   return { sampler: new ParentBasedSampler({ root: bySession }) };
 };
+
+/** Samples the share `rate` of all ids. */
+export function sampleShare(id: string, rate: number): SamplingResult {
+  return { decision: isInShare(id, rate) ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD };
+}
 
 /** All traces that start here, and of those that arrive what their sender says. */
 export function sampleAll(): Sampler {

@@ -7,6 +7,8 @@ export interface Finding {
   readonly text: string;
   /** The line to add, as it has to stand there. */
   readonly add?: string;
+  /** What else to do about it. */
+  readonly todo?: string;
 }
 
 /** What one check looked at, and what it found. */

@@ -133,3 +133,24 @@ describe('OTLP in JSON', () => {
     expect((ours ?? 0) < 0.85 * (theirs ?? 0)).toBe(true);
   });
 });
+
+describe('the values that spans of OpenTelemetry 3.x may have', () => {
+  it.each([
+    [
+      { a: 1, b: ['x'] },
+      {
+        kvlistValue: {
+          values: [
+            { key: 'a', value: { intValue: '1' } },
+            { key: 'b', value: { arrayValue: { values: [{ stringValue: 'x' }] } } },
+          ],
+        },
+      },
+    ],
+    [new Uint8Array([104, 105, 255]), { bytesValue: 'aGn/' }],
+    [null, {}],
+  ])('%j are written as the protocol has them', (value, expected) => {
+    const span = Object.assign(Object.create(work()) as ReadableSpan, { attributes: { value } });
+    expect(firstSpan(span)['attributes']).toEqual([{ key: 'value', value: expected }]);
+  });
+});

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '#runner';
 import type { InitOptions } from '@agentops/shared/config/config';
 import { serverChecks } from '@agentops/shared/config/server-checks';
 import { createFullSampling } from '@agentops/shared/telemetry/sampling-full';
-import { sampleShare } from '@agentops/shared/telemetry/sampling-share';
+import { isInShare } from '@agentops/shared/telemetry/sampling-share';
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
@@ -23,7 +23,6 @@ const SERVICE: Overrides = { sessionPerRequest: true, serverChecks, createSampli
 
 afterEach(stop);
 
-const isIn = (id: string, rate: number) => sampleShare(id, rate).decision === SamplingDecision.RECORD_AND_SAMPLED;
 const isSampled = ({ traceparent = '' }: Record<string, string>) =>
   (Number.parseInt(traceparent.slice(-2), 16) & 1) === 1;
 const below = (traceFlags: number) =>
@@ -45,14 +44,14 @@ describe('a share of all sessions', () => {
     ['session-1', 599_268_235],
     ['a', 444_641_715],
   ])('begins with the hash of its id, which never changes: %s', (id, hash) => {
-    expect(isIn(id, hash / 2 ** 32)).toBe(false);
-    expect(isIn(id, (hash + 1) / 2 ** 32)).toBe(true);
+    expect(isInShare(id, hash / 2 ** 32)).toBe(false);
+    expect(isInShare(id, (hash + 1) / 2 ** 32)).toBe(true);
   });
 
   it.each(Object.keys(idsOf))('is as large as the rate, for 100,000 %s', kind => {
     for (const rate of [0.01, 0.1, 0.5]) {
       let kept = 0;
-      for (let n = 0; n < SESSIONS; n++) if (isIn(idsOf[kind]?.(n) ?? '', rate)) kept++;
+      for (let n = 0; n < SESSIONS; n++) if (isInShare(idsOf[kind]?.(n) ?? '', rate)) kept++;
       expect(Math.abs(kept - SESSIONS * rate)).toBeLessThan(tolerance(rate));
     }
   });
@@ -60,8 +59,8 @@ describe('a share of all sessions', () => {
   it('is all at 1, none at 0, and lies within every greater one', () => {
     for (let n = 0; n < 10_000; n++) {
       const id = `session-${n}`;
-      expect([isIn(id, 1), isIn(id, 0)]).toEqual([true, false]);
-      if (isIn(id, 0.1)) expect(isIn(id, 0.2)).toBe(true);
+      expect([isInShare(id, 1), isInShare(id, 0)]).toEqual([true, false]);
+      if (isInShare(id, 0.1)) expect(isInShare(id, 0.2)).toBe(true);
     }
   });
 });

@@ -215,7 +215,7 @@ describe('agentops doctor --cors', () => {
   });
 
   it.each([
-    [[], 'nothing to check: give --cors <url>'],
+    [[], 'nothing to check: give --cors <url> or --import <module>'],
     [['--cors', 'localhost:4318'], '--cors must be an http(s) URL, not "localhost:4318"'],
     [['--cors', 'http://a.test', '--origin', 'null'], '--origin must be an http(s) URL, not "null"'],
     [['--cors', 'http://a.test', '--method', 'NO METHOD'], '--method must be the name of a method, not "NO METHOD"'],

@@ -1,0 +1,15 @@
+import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import type { Sampler, SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
+import type { Attributes } from '../api.js';
+
+/** What a tracer provider is made of. */
+export interface ProviderConfig {
+  readonly resource: Attributes;
+  readonly sampler: Sampler;
+  readonly spanProcessors: SpanProcessor[];
+}
+
+/** For a provider of OpenTelemetry's SDK. Apart from its type, so that who works with another's provider needs nothing of the SDK. */
+export function toSdkConfig({ resource, ...rest }: ProviderConfig): TracerConfig {
+  return { ...rest, resource: defaultResource().merge(resourceFromAttributes(resource)) };
+}
