@@ -10,8 +10,8 @@ const target = 'es2022';
 /** Folder of the package -> its entry files. `shared` publishes every file, one subpath each. */
 const entries = {
   shared: filesUnder('shared/src'),
-  browser: ['index', 'manual', 'zone', 'zone-inert', 'script'],
-  node: ['index', 'register', 'config', 'express', 'fastify', 'fetch-handler'],
+  browser: ['index', 'manual', 'zone', 'zone-inert', 'metrics', 'script'],
+  node: ['index', 'register', 'config', 'express', 'fastify', 'fetch-handler', 'metrics'],
   '.': ['index.browser', 'index.node', 'cli/index'],
 };
 

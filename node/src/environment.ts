@@ -1,4 +1,5 @@
 import { PROPAGATION_NAMES, type Protocol } from '@agentops/shared';
+import type { MetricsOptions } from '@agentops/shared/metrics/options';
 import { issuesOf } from './config/issues.js';
 import { nearest, type Environment, type Layer, type SourcedProtocol } from './config/layer.js';
 
@@ -14,11 +15,14 @@ type Row = readonly [path: string, read: Reader, ...otel: string[]];
 export interface EnvironmentLayer extends Layer {
   /** Of every OTLP export that names none, also of one to an endpoint that the code names. */
   readonly protocol: SourcedProtocol | undefined;
+  /** What `OTEL_EXPORTER_OTLP_*` says for metrics that go to an endpoint of their own. */
+  readonly forMetrics: Pick<MetricsOptions, 'headers' | 'protocol'>;
 }
 
 /** OpenTelemetry's name for the URL of traces alone, to which no path is added. */
 export const TRACES_ENDPOINT = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
 export const TRACES_EXPORTER = 'OTEL_TRACES_EXPORTER';
+export const METRICS_EXPORTER = 'OTEL_METRICS_EXPORTER';
 
 const ROWS: readonly Row[] = [
   ['serviceName', asText, 'OTEL_SERVICE_NAME'],
@@ -53,6 +57,32 @@ const ROWS: readonly Row[] = [
     'OTEL_EXPORTER_OTLP_TIMEOUT',
     'OTEL_BSP_EXPORT_TIMEOUT',
   ],
+  // Before what is inside it, which `false` leaves no room for.
+  ['telemetry.metrics', asFlag],
+  ['telemetry.metrics.exporters', asMetricExporters, METRICS_EXPORTER],
+  ['telemetry.metrics.endpoint', asText],
+  ['telemetry.metrics.url', asText, 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'],
+  ['telemetry.metrics.headers', asHeaders, 'OTEL_EXPORTER_OTLP_METRICS_HEADERS'],
+  ['telemetry.metrics.protocol', asText, 'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL'],
+  ['telemetry.metrics.intervalMs', asNumber, 'OTEL_METRIC_EXPORT_INTERVAL'],
+  [
+    'telemetry.metrics.timeoutMs',
+    asNumber,
+    'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT',
+    'OTEL_EXPORTER_OTLP_TIMEOUT',
+    'OTEL_METRIC_EXPORT_TIMEOUT',
+  ],
+  [
+    'telemetry.metrics.temporality',
+    asLowerCase,
+    'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
+    // As some documents have it.
+    'OTEL_EXPORTER_METRICS_TEMPORALITY_PREFERENCE',
+  ],
+  ['telemetry.metrics.dimensions', asList],
+  ['telemetry.metrics.cardinalityLimit', asNumber],
+  ['telemetry.metrics.prometheus.host', asText, 'OTEL_EXPORTER_PROMETHEUS_HOST'],
+  ['telemetry.metrics.prometheus.port', asNumber, 'OTEL_EXPORTER_PROMETHEUS_PORT'],
   ['telemetry.diskQueue.folder', asText],
   ['telemetry.diskQueue.maxBytes', asNumber],
 ];
@@ -76,11 +106,21 @@ export function readEnvironment(environment: Environment): EnvironmentLayer {
   const protocol = firstOf(PROTOCOL_VARIABLES, { ...search, read: asNames(PROTOCOLS) });
   return {
     options,
+    forMetrics: readGeneral(environment),
     protocol: protocol && { value: (protocol.value as [Protocol])[0], source: `env ${protocol.variable}` },
     sourceOf: path => `env ${nearest(variables, path)}`,
     issues: [],
     warnings: search.warnings,
   };
+}
+
+/** Whoever warns of a wrong value has done so where it is read for spans. */
+function readGeneral(environment: Environment): EnvironmentLayer['forMetrics'] {
+  const search = { environment, warnings: [] };
+  const headers = firstOf(['OTEL_EXPORTER_OTLP_HEADERS'], { ...search, read: asHeaders })?.value;
+  const names = firstOf(['OTEL_EXPORTER_OTLP_PROTOCOL'], { ...search, read: asNames(PROTOCOLS) })?.value;
+  const [protocol] = (names ?? []) as Protocol[];
+  return { ...(headers ? { headers: headers as Record<string, string> } : {}), ...(protocol && { protocol }) };
 }
 
 /** True when the user has switched telemetry off altogether. */
@@ -126,6 +166,10 @@ function asFlag(text: string): unknown {
   return ['true', 'false'].includes(word) ? word === 'true' : text;
 }
 
+function asLowerCase(text: string): string {
+  return text.trim().toLowerCase();
+}
+
 function asNumber(text: string): number {
   return Number(text);
 }
@@ -153,6 +197,11 @@ function asNames(known: readonly string[]): Reader {
 
 function asExporters(text: string, ignore: Ignore | undefined): unknown {
   const names = asNames(['otlp', 'console', 'none'])(text, ignore) as string[] | undefined;
+  return names?.filter(name => name !== 'none');
+}
+
+function asMetricExporters(text: string, ignore: Ignore | undefined): unknown {
+  const names = asNames(['otlp', 'prometheus', 'console', 'none'])(text, ignore) as string[] | undefined;
   return names?.filter(name => name !== 'none');
 }
 
@@ -185,6 +234,9 @@ function parsePairs(text: string): ([name: string, value: string] | undefined)[]
 }
 
 function setAt(options: Record<string, unknown>, [name = '', ...rest]: string[], value: unknown): object {
-  const inside = rest.length ? setAt({ ...(options[name] as object | undefined) }, rest, value) : value;
+  const there = options[name];
+  // What is no object, such as `false`, has no parts.
+  if (rest.length && there !== undefined && there !== true && typeof there !== 'object') return options;
+  const inside = rest.length ? setAt({ ...(there as object | undefined) }, rest, value) : value;
   return Object.assign(options, { [name]: inside });
 }

@@ -26,8 +26,9 @@ export function init(options: NodeInitOptions = {}): AgentOps {
   const { options: effective, issues, warnings } = loadConfig(options, process.env);
   if (issues.length) throw new AgentOpsError('invalid-config', issues.map(formatIssue));
   for (const warning of warnings) diagnostics.warn(`configuration:${warning}`, warning);
-  startSelfMetrics();
   const client = keepClient(createClient(createNodePlatform(), effective));
+  // Not before: where the app has no MeterProvider, the client has just registered one.
+  startSelfMetrics();
   watchHealth(client);
   return client;
 }

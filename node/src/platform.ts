@@ -16,6 +16,7 @@ import { enableBinding } from './emitter-context.js';
 import { instrumentFetch } from './fetch.js';
 import { instrumentHttpClient } from './http-client.js';
 import { instrumentHttpServer } from './http-server.js';
+import { createMetrics } from './metrics/create.js';
 import { flushOnExit } from './process-exit.js';
 import { samplerFromEnvironment } from './sampler.js';
 import { observeAttempt } from './self-metrics.js';
@@ -51,6 +52,7 @@ export function createNodePlatform(): Platform {
       'http/json': { serializer: otlpJsonSerializer, contentType: 'application/json' },
     },
     protocol: PROTOCOL,
+    createMetrics,
     createSampling: createFullSampling(samplerFromEnvironment(process.env)),
     instrument,
     onExit: flushOnExit,

@@ -46,6 +46,7 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
     processors: [createStampingProcessor(sessions, baggageAttributes), ...(platform.processors ?? [])],
     queues,
     sampling,
+    metrics: platform.createMetrics?.({ options, resource, sessions }),
   });
   const { contextManager } = platform;
   const unregisterGlobals = registerGlobals({ contextManager, propagator, provider: telemetry.provider });

@@ -1,7 +1,7 @@
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import type { BasicTracerProvider, ReadableSpan, SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
-import type { Attributes, FlushOptions } from './api.js';
+import type { Attributes, FlushOptions, Health } from './api.js';
 import type { Backend, EncodedBatch, Spool } from './export/backend.js';
 import type { BatchOptions } from './telemetry/batch.js';
 import type { InitOptions } from './config/config.js';
@@ -12,6 +12,7 @@ import type { Tally } from './export/tally.js';
 import type { IncomingRule } from './propagation/incoming-policy.js';
 import type { OutgoingPolicy } from './propagation/outgoing-policy.js';
 import type { SessionLimits } from './session/lifecycle.js';
+import type { SessionManager } from './session/manager.js';
 import type { SessionStore } from './session/store.js';
 import type { InferParent, Tracing } from './spans/tracing.js';
 import type { CreateSampling } from './telemetry/sampling.js';
@@ -51,10 +52,23 @@ export interface Platform {
   /** @default what every page carries */
   readonly createSampling?: CreateSampling;
   readonly inferParent?: InferParent;
+  /** Has metrics made of spans, where that is wanted and there is somewhere to send them. Never throws. */
+  createMetrics?(parts: MetricsParts): MetricsPipeline | undefined;
   /** Watches the requests that come in and go out; returns how to stop. */
   instrument(instruments: Instruments): () => void;
   /** Calls the hooks when the page or the process may be about to end, and when it goes on; returns how to stop. */
   onExit(hooks: ExitHooks): () => void;
+}
+
+export interface MetricsParts {
+  readonly options: InitOptions;
+  readonly resource: Attributes;
+  readonly sessions: SessionManager;
+}
+
+/** Watches spans as a processor does; its `forceFlush` and `shutdown` send what there is. */
+export interface MetricsPipeline extends SpanProcessor {
+  health(): Pick<Health, 'metrics'>;
 }
 
 export interface ExitHooks {

@@ -4,9 +4,9 @@ import type { SourcedProtocol } from './layer.js';
 import { TRACES_ENDPOINT, TRACES_EXPORTER } from '../environment.js';
 
 /** Where OpenTelemetry has a collector when it is told to export and not where to. */
-const STANDARD_ENDPOINT = 'http://localhost:4318';
+export const STANDARD_ENDPOINT = 'http://localhost:4318';
 
-const NO_ENDPOINT = 'must be set, here or as the `endpoint` of the configuration';
+export const NO_ENDPOINT = 'must be set, here or as the `endpoint` of the configuration';
 
 export interface Resolved {
   /** `undefined` when nothing is exported. */

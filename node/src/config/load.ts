@@ -5,6 +5,7 @@ import { readEnvironment } from '../environment.js';
 import { resolveExporters } from './exporters.js';
 import { issuesOf } from './issues.js';
 import type { Environment, Layer, SourcedIssue } from './layer.js';
+import { resolveMetrics } from './metrics.js';
 import { isPlain, unitsOf } from './units.js';
 
 export interface NodeInitOptions extends InitOptions {
@@ -56,11 +57,13 @@ export function loadConfig(code: unknown, environment: Environment): LoadedConfi
   if (found.issues.length) return { ...found, options, sourceOf };
 
   const { exporters, issues, borrowed } = resolveExporters(options, sourceOf, variables.protocol);
+  const withExporters = exporters ? mergeOptions(options, { telemetry: { exporters } }) : options;
+  const metrics = resolveMetrics(withExporters, sourceOf, variables.forMetrics);
   return {
     ...found,
-    options: exporters ? mergeOptions(options, { telemetry: { exporters } }) : options,
+    options: metrics.options,
     sourceOf: path => borrowed.get(path) ?? sourceOf(path),
-    issues: issues.map(issue => ({ ...issue, source: sourceOf(issue.path) })),
+    issues: [...issues, ...metrics.issues].map(issue => ({ ...issue, source: sourceOf(issue.path) })),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { Attributes } from '../api.js';
+import type { MetricsOptions } from '../metrics/options.js';
 import type { PropagationName } from '../propagation/compose.js';
 import type { Destination } from '../propagation/destination.js';
 import type { IncomingRule } from '../propagation/incoming-policy.js';
@@ -69,6 +70,11 @@ export interface InitOptions {
     sampling?: SamplingOptions;
     /** Decides instead of `sampling.rate` and `sampling.rules`: any sampler of OpenTelemetry, such as `ParentBasedSampler`. */
     sampler?: SpanSampler;
+    /**
+     * Metrics of model calls, agents and tools, made of spans as they end, and of your own. `true` warns where there is nowhere to send them; `false` makes none.
+     * In a page they need `@agentops/web/metrics`. @default where there is somewhere to send them
+     */
+    metrics?: boolean | MetricsOptions;
     batch?: {
       /** Spans that wait or are on their way, at most; more are dropped as `queue-full`. @default 200000, in a page 10000 */
       maxQueueSize?: number;

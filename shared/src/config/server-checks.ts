@@ -1,3 +1,4 @@
+import { metricsCheck } from './metrics-checks.js';
 import { samplingChecks } from './sampling-checks.js';
 import { allOrSome, count, list, matcher, object, oneOf, text, type ServerChecks } from './validate.js';
 
@@ -15,5 +16,6 @@ export const serverChecks: ServerChecks = {
     ),
   ),
   diskQueue: object({ folder: text, maxBytes: count }),
+  metrics: metricsCheck,
   sampling: samplingChecks,
 };

@@ -10,6 +10,7 @@ export type Check = (value: unknown, path: string) => ConfigIssue[];
 export interface ServerChecks {
   readonly incoming: Check;
   readonly diskQueue: Check;
+  readonly metrics: Check;
   /** Of `telemetry.sampling`, besides `rate`. */
   readonly sampling: Record<string, Check>;
 }
@@ -22,15 +23,15 @@ export function validate(options: unknown, server?: ServerChecks): asserts optio
 
 export const flag = must('be true or false', isBoolean);
 export const text = must('be a text that is not empty', value => isText(value) && value !== '');
-const texts = list(text);
+export const texts = list(text);
 export const count = atLeastOne('whole number', Number.isInteger);
 export const milliseconds = atLeastOne('number of milliseconds', Number.isFinite);
-const headers = must('be an object of texts', value => isObject(value) && Object.values(value).every(isText));
+export const headers = must('be an object of texts', value => isObject(value) && Object.values(value).every(isText));
 const attributes = must(
   'be an object of texts, numbers, booleans and arrays of them',
   value => isObject(value) && Object.values(value).flat().every(isAttribute),
 );
-const url = must(
+export const url = must(
   'be an http(s) URL such as "http://127.0.0.1:4318", or a path such as "/otlp"',
   value => isText(value) && /^(https?:\/)?\/(?!\/)/i.test(value) && URL.canParse(value, 'http://host'),
 );
@@ -56,7 +57,12 @@ const outgoingRule = object(
 export const rate = must('be a number from 0 to 1', value => typeof value === 'number' && value >= 0 && value <= 1);
 const anything: Check = () => [];
 
-function optionsWith({ incoming = anything, diskQueue = anything, sampling }: Partial<ServerChecks> = {}): Check {
+function optionsWith({
+  incoming = anything,
+  diskQueue = anything,
+  metrics = anything,
+  sampling,
+}: Partial<ServerChecks> = {}): Check {
   return object({
     serviceName: text,
     serviceVersion: text,
@@ -89,6 +95,7 @@ function optionsWith({ incoming = anything, diskQueue = anything, sampling }: Pa
         timeoutMs: milliseconds,
       }),
       diskQueue,
+      metrics,
     }),
   });
 }
@@ -105,7 +112,7 @@ export function must<T>(
       : [{ path: path || 'options', message: `must ${what}, got ${show(value)}` }];
 }
 
-function unless(isRight: (value: unknown) => boolean, check: Check): Check {
+export function unless(isRight: (value: unknown) => boolean, check: Check): Check {
   return (value, path) => (isRight(value) ? [] : check(value, path));
 }
 
@@ -148,7 +155,7 @@ function isExporter(value: unknown): boolean {
   return value === 'otlp' || value === 'console' || hasMethod(value, 'export');
 }
 
-function hasMethod(value: unknown, name: string): boolean {
+export function hasMethod(value: unknown, name: string): boolean {
   return isObject(value) && typeof value[name] === 'function';
 }
 
@@ -164,7 +171,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-function isBoolean(value: unknown): boolean {
+export function isBoolean(value: unknown): boolean {
   return typeof value === 'boolean';
 }
 

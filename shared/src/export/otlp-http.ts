@@ -139,6 +139,6 @@ function tracesUrl(endpoint: string): string {
 }
 
 /** User, password and query may hold a key. */
-function withoutSecrets(url: string): string {
+export function withoutSecrets(url: string): string {
   return url.replace(/\/\/[^/?#]*@/, '//').replace(/[?#].*$/, '');
 }

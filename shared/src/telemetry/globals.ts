@@ -37,6 +37,6 @@ export function registerGlobals({ contextManager, propagator, provider }: Global
   };
 }
 
-function registry(): Registry {
+export function registry(): Registry {
   return (globalThis as { [REGISTRY]?: Registry })[REGISTRY] ?? {};
 }

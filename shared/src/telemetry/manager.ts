@@ -3,7 +3,7 @@ import type { SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base'
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { Attributes, FlushOptions, FlushResult, Health } from '../api.js';
 import { sum } from '../export/tally.js';
-import type { ExitHooks, SdkTracerProvider } from '../platform.js';
+import type { ExitHooks, MetricsPipeline, SdkTracerProvider } from '../platform.js';
 import { MAX_TIMER_MS } from '../timers.js';
 import { VERSION } from '../version.js';
 import type { SpanQueue } from './batch.js';
@@ -18,6 +18,7 @@ export interface TelemetryOptions {
   readonly queues: readonly SpanQueue[];
   readonly processors: readonly SpanProcessor[];
   readonly sampling: Sampling;
+  readonly metrics?: MetricsPipeline | undefined;
 }
 
 const FLUSH_TIMEOUT_MS = 5_000;
@@ -27,14 +28,16 @@ export class TelemetryManager implements ExitHooks {
   readonly provider: SdkTracerProvider;
   readonly #queues: readonly SpanQueue[];
   readonly #sampling: Sampling;
+  readonly #metrics: MetricsPipeline[];
 
-  constructor({ queues, createTracerProvider, resource, processors, sampling }: TelemetryOptions) {
+  constructor({ queues, createTracerProvider, resource, processors, sampling, metrics }: TelemetryOptions) {
     this.#queues = queues;
     this.#sampling = sampling;
+    this.#metrics = metrics ? [metrics] : [];
     const provider = createTracerProvider({
       resource: defaultResource().merge(resourceFromAttributes(resource)),
       sampler: honourB3(sampling.sampler),
-      spanProcessors: [...processors, ...(sampling.processors ?? []), ...queues],
+      spanProcessors: [...processors, ...this.#metrics, ...(sampling.processors ?? []), ...queues],
     });
     this.provider = keepRandomFlag(provider);
   }
@@ -61,6 +64,7 @@ export class TelemetryManager implements ExitHooks {
       backends: this.#queues.map(queue => queue.health()),
       propagation: readCounts(),
       ...this.#sampling.health?.(),
+      ...this.#metrics[0]?.health(),
     };
   }
 
@@ -81,13 +85,13 @@ export class TelemetryManager implements ExitHooks {
     for (const queue of this.#queues) queue.resume();
   }
 
-  async #settle(work: (queue: SpanQueue) => Promise<void>, { timeoutMs = FLUSH_TIMEOUT_MS }: FlushOptions) {
+  async #settle(work: (part: SpanProcessor) => Promise<void>, { timeoutMs = FLUSH_TIMEOUT_MS }: FlushOptions) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const deadline = new Promise<void>(resolve => {
       // `Infinity` means as long as it takes.
       timer = setTimeout(resolve, Math.min(timeoutMs, MAX_TIMER_MS));
     });
-    await Promise.race([Promise.allSettled(this.#queues.map(work)), deadline]);
+    await Promise.race([Promise.allSettled([...this.#queues, ...this.#metrics].map(work)), deadline]);
     clearTimeout(timer);
     return this.#report();
   }
