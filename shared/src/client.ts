@@ -46,7 +46,7 @@ export function createClient(platform: Platform, options: InitOptions = {}): Age
     processors: [createStampingProcessor(sessions, baggageAttributes), ...(platform.processors ?? [])],
     queues,
     sampling,
-    metrics: platform.createMetrics?.({ options, resource, sessions }),
+    metrics: platform.createMetrics?.({ options, resource, sessions, send: platform.send }),
   });
   const { contextManager } = platform;
   const unregisterGlobals = registerGlobals({ contextManager, propagator, provider: telemetry.provider });

@@ -16,7 +16,16 @@ export { guard } from './guard.js';
 export { serverAttributes, spanNameOf } from './http/attributes.js';
 export { noteResponse, openClientSpan, outgoingHeaders } from './http/outgoing.js';
 export { patch } from './patch.js';
-export type { ExitHooks, Instruments, OtlpEncoding, Platform, Protocol, SpoolWanted } from './platform.js';
+export type {
+  ExitHooks,
+  Instruments,
+  MetricsParts,
+  MetricsPipeline,
+  OtlpEncoding,
+  Platform,
+  Protocol,
+  SpoolWanted,
+} from './platform.js';
 export { carrierGetter, carrierSetter } from './propagation/carrier.js';
 export { PROPAGATION_NAMES, TRACE_HEADERS, type PropagationName } from './propagation/compose.js';
 export { isPrivateHost } from './propagation/private-host.js';

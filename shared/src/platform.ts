@@ -64,6 +64,7 @@ export interface MetricsParts {
   readonly options: InitOptions;
   readonly resource: Attributes;
   readonly sessions: SessionManager;
+  readonly send: Send;
 }
 
 /** Watches spans as a processor does; its `forceFlush` and `shutdown` send what there is. */

@@ -32,9 +32,12 @@ function places(schema: JsonSchema = root, path = '', around: Place['around'] = 
     const beside = { ...EXAMPLES[path] };
     return places(property, path ? `${path}.${name}` : name, value => around({ ...beside, [name]: value }));
   });
+  const instead = (schema.anyOf ?? [])
+    .filter(variant => variant.properties)
+    .flatMap(each => places(each, path, around));
   const variants = [schema.items, ...(schema.items?.anyOf ?? [])].flatMap(item => item ?? []);
   const items = variants.flatMap(item => places(item, `${path}[]`, value => around([value])));
-  return [{ path, schema, around }, ...inside, ...items];
+  return [{ path, schema, around }, ...inside, ...instead, ...items];
 }
 
 /** What a list item must have. */
@@ -43,6 +46,7 @@ const EXAMPLES: Record<string, object> = {
   'telemetry.context.outgoing[]': { to: '*' },
   'telemetry.context.incoming[]': { route: '/' },
   'telemetry.sampling.rules[]': { rate: 1 },
+  'telemetry.metrics.views[]': { instrument: '*' },
 };
 
 /** What a file can hold, right at some places and wrong at others. */
@@ -71,8 +75,8 @@ describe('the JSON Schema of the configuration file', () => {
         .map(({ message }) => /is no option; there are (.*)/.exec(message)?.[1]?.split(', '))
         .find(Boolean);
       const names = Object.keys(schema.properties ?? {}).filter(name => name !== '$schema');
-      // A sampler is code; no file can hold one.
-      expect(known?.filter(name => name !== 'sampler').sort()).toEqual(names.sort());
+      // Samplers and readers are code; no file can hold one.
+      expect(known?.filter(name => !['sampler', 'readers'].includes(name)).sort()).toEqual(names.sort());
     },
   );
 

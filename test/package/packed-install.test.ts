@@ -40,16 +40,21 @@ afterAll(async () => {
 });
 
 describe('the packed packages in an empty project', () => {
-  it.each(['@agentops/node', '@agentops/web', '@agentops/web/manual', '@agentops/web/zone', 'agentops'])(
-    'work with import: %s',
-    async name => {
-      await project.write(
-        'import.mjs',
-        `import * as face from '${name}'; console.log(Object.keys(face).length, typeof face);`,
-      );
-      expect(await project.node('import.mjs')).toMatch(/object/);
-    },
-  );
+  it.each([
+    '@agentops/node',
+    '@agentops/node/metrics',
+    '@agentops/web',
+    '@agentops/web/manual',
+    '@agentops/web/metrics',
+    '@agentops/web/zone',
+    'agentops',
+  ])('work with import: %s', async name => {
+    await project.write(
+      'import.mjs',
+      `import * as face from '${name}'; console.log(Object.keys(face).length, typeof face);`,
+    );
+    expect(await project.node('import.mjs')).toMatch(/object/);
+  });
 
   it.each(['@agentops/node', '@agentops/node/express', '@agentops/web/manual', 'agentops'])(
     'work with require: %s',

@@ -1,7 +1,7 @@
 import type { ConfigIssue, InitOptions } from '@agentops/shared';
 import type { MetricsOptions } from '@agentops/shared/metrics/options';
 import { METRICS_EXPORTER } from '../environment.js';
-import { metricTargets } from '../metrics/targets.js';
+import { metricTargets } from '@agentops/shared/metrics/targets';
 import { NO_ENDPOINT, STANDARD_ENDPOINT } from './exporters.js';
 
 /**

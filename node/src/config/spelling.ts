@@ -20,7 +20,7 @@ type Note = (message: string) => void;
 
 /** What a file may say otherwise than code: where -> what the code would say; `undefined` leaves it out. */
 const SPELLINGS: readonly (readonly [where: RegExp, read: (value: unknown, note: Note) => unknown])[] = [
-  [/^(.*\.exporters\[\d+\]\.)?endpoint$/, fromHostAndPort],
+  [/^(.*\.(exporters\[\d+\]|metrics)\.)?endpoint$/, fromHostAndPort],
   [/\.exporters\[\d+\]$/, withoutAgentOps],
   [/^\$schema$/, () => undefined],
 ];

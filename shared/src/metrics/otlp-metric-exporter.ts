@@ -20,8 +20,8 @@ export interface OtlpMetricExporterOptions extends OtlpMetricTarget {
 export interface OtlpMetricExporter extends PushMetricExporter {
   /** Counts are of data points. */
   health(): BackendHealth;
-  /** From now on each export is tried once: there is no time to wait. */
-  hurry(): void;
+  /** Whether each export is tried once, for somebody waits for it. */
+  hurry(isHurried: boolean): void;
 }
 
 /** How a backend of traces says that it takes no metrics. */
@@ -36,6 +36,7 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
   let inFlight: EncodedMetrics | undefined;
   let notBeforeMs = 0;
   let isHurried = false;
+  let wake = () => {};
 
   /** Whether all of it has been dealt with. */
   const deliver = async (): Promise<boolean> => {
@@ -51,7 +52,10 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
       const waitMs = outcome.waitMs ?? backoffMs(++failures);
       notBeforeMs = performance.now() + (outcome.waitMs ?? 0);
       if (isHurried || performance.now() + waitMs >= deadlineMs) return false;
-      await new Promise<void>(resolve => startTimer(resolve, waitMs));
+      await new Promise<void>(resolve => {
+        wake = resolve;
+        startTimer(resolve, waitMs);
+      });
     }
     return true;
   };
@@ -75,7 +79,8 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
         done({ code: ExportResultCode.FAILED, error: toError(error) });
       }
     },
-    forceFlush: async () => void (await deliverAll()),
+    // What an export could not send has just been tried.
+    forceFlush: async () => void (await delivering),
     async shutdown() {
       for (let rest = queue.take(); rest; rest = queue.take()) ledger.drop('unreachable', rest.points);
     },
@@ -85,8 +90,9 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
       pending: queue.points() + (inFlight?.points ?? 0),
       queuedBytes: queue.bytes() + (inFlight?.body.byteLength ?? 0),
     }),
-    hurry: () => {
-      isHurried = true;
+    hurry(hurried) {
+      isHurried = hurried;
+      if (hurried) wake();
     },
   };
 }

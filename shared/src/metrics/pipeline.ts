@@ -46,10 +46,14 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline | u
   ];
   return {
     ...createSpanMetrics(meter, { keepContext: dimensions !== undefined, record }),
-    forceFlush: () => settleAll('flushed', readers, reader => reader.forceFlush()),
+    async forceFlush() {
+      for (const exporter of exporters) exporter.hurry(true);
+      await settleAll('flushed', readers, reader => reader.forceFlush());
+      for (const exporter of exporters) exporter.hurry(false);
+    },
     shutdown() {
       for (const give of release) give();
-      for (const exporter of exporters) exporter.hurry();
+      for (const exporter of exporters) exporter.hurry(true);
       return settleAll('sent at the end', readers, reader => reader.shutdown());
     },
     health: () => ({ metrics: exporters.map(exporter => exporter.health()) }),
