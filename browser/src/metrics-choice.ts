@@ -1,10 +1,4 @@
-import type { MetricsParts, MetricsPipeline } from '@agentops/shared';
+import type { Platform } from '@agentops/shared';
 
-let create: ((parts: MetricsParts) => MetricsPipeline | undefined) | undefined;
-
-/** Gives the start that follows metrics; see `metrics.ts`. */
-export function chooseMetrics(by: typeof create): void {
-  create = by;
-}
-
-export const createMetrics = (parts: MetricsParts) => create?.(parts);
+/** What the start that follows makes metrics with: nothing, unless `metrics.ts` is imported. */
+export const metricsChoice: Pick<Platform, 'createMetrics'> = {};

@@ -11,15 +11,15 @@ const HOST: MetricsHost = {
 };
 
 /** Metrics of a page, sent at intervals and whenever it may be left. */
-export function createPageMetrics(parts: MetricsParts): MetricsPipeline | undefined {
-  const pipeline = createMetrics(parts, HOST);
-  if (!pipeline) return undefined;
-  const stop = onLeave(() => void pipeline.forceFlush());
-  return {
-    ...pipeline,
-    shutdown() {
-      stop();
-      return pipeline.shutdown();
-    },
-  };
+export function createPageMetrics(parts: MetricsParts): MetricsPipeline[] {
+  return createMetrics(parts, HOST).map(pipeline => {
+    const stop = onLeave(() => void pipeline.forceFlush());
+    return {
+      ...pipeline,
+      shutdown() {
+        stop();
+        return pipeline.shutdown();
+      },
+    };
+  });
 }

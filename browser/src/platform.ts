@@ -3,7 +3,7 @@ import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { createGzip } from './compress.js';
 import { createContextManager } from './context-choice.js';
 import { instrumentFetch } from './fetch.js';
-import { createMetrics } from './metrics-choice.js';
+import { metricsChoice } from './metrics-choice.js';
 import { InteractionTracker } from './page-context.js';
 import { leaveOnHide, onLeave } from './page-lifecycle.js';
 import { tracePageLoad } from './page-load.js';
@@ -53,7 +53,7 @@ export function createPagePlatform(): Platform {
     protocol: 'http/json',
     processors: [interactions],
     inferParent: interactions.inferParent,
-    createMetrics,
+    ...metricsChoice,
     instrument: instruments => instrument(instruments, interactions),
     onExit: hooks => leaveOnHide(hooks, gzip),
   };

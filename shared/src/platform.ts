@@ -52,8 +52,8 @@ export interface Platform {
   /** @default what every page carries */
   readonly createSampling?: CreateSampling;
   readonly inferParent?: InferParent;
-  /** Has metrics made of spans, where that is wanted and there is somewhere to send them. Never throws. */
-  createMetrics?(parts: MetricsParts): MetricsPipeline | undefined;
+  /** Has metrics made of spans: one pipeline, or none where that is not wanted or there is nowhere to send them. Never throws. */
+  createMetrics?(parts: MetricsParts): readonly MetricsPipeline[];
   /** Watches the requests that come in and go out; returns how to stop. */
   instrument(instruments: Instruments): () => void;
   /** Calls the hooks when the page or the process may be about to end, and when it goes on; returns how to stop. */

@@ -67,7 +67,7 @@ describe('a backend that cannot take metrics now', () => {
   });
 
   it('is left in peace for as long as it asks', async () => {
-    start({ intervalMs: 10, temporality: 'delta' });
+    start({ intervalMs: 200, temporality: 'delta' });
     collector.script({ status: 429, headers: { 'retry-after': '60' } });
     await waitFor(() => expect(health().failures).toBe(1));
     const { pending } = health();

@@ -122,8 +122,15 @@ function fromProtobuf(body: Uint8Array): WireMetric[] {
 
 function metricOf(message: PbfReader, scope: string, resource: Record<string, unknown>): WireMetric {
   const metric: Mutable<WireMetric> = {
-    ...{ name: '', unit: '', description: '', type: 'gauge', temporality: 'unspecified', monotonic: false },
-    ...{ points: [], scope, resource },
+    name: '',
+    unit: '',
+    description: '',
+    type: 'gauge',
+    temporality: 'unspecified',
+    monotonic: false,
+    points: [],
+    scope,
+    resource,
   };
   const data = (type: WireMetric['type']) => (inner: PbfReader) => {
     metric.type = type;

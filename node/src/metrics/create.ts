@@ -16,6 +16,6 @@ const HOST: MetricsHost = {
   observe: observeMemory,
 };
 
-export function createMetrics(parts: MetricsParts): MetricsPipeline | undefined {
+export function createMetrics(parts: MetricsParts): MetricsPipeline[] {
   return createShared(parts, HOST);
 }

@@ -32,34 +32,38 @@ interface Found extends MetricsParts {
   readonly otlp: OtlpMetricExporter[];
 }
 
-/** The metrics of a page or process; `undefined` where they are off, or have nowhere to go. */
-export function createMetrics(parts: MetricsParts, host: MetricsHost): MetricsPipeline | undefined {
+/** The metrics of a page or process; none where they are off, or have nowhere to go. */
+export function createMetrics(parts: MetricsParts, host: MetricsHost): MetricsPipeline[] {
   const wanted = parts.options.telemetry?.metrics;
-  if (wanted === false) return undefined;
-  return guard('starting metrics', () => {
-    const settings = typeof wanted === 'object' ? wanted : {};
-    const { exporters = ['otlp'], readers: own = [], temporality = host.temporality } = settings;
-    const found: Found = { ...parts, host, settings, temporality, otlp: [] };
-    const readers = [
-      ...exporters.flatMap(exporter => readersOf(exporter, found)),
-      ...(own as unknown as IMetricReader[]),
-    ];
-    if (!readers.length && wanted !== true) return undefined;
-    const pipeline = createMetricsPipeline({
-      ...parts,
-      settings,
-      readers,
-      exporters: found.otlp,
-      // A provider of the app's has what it wants of this.
-      observe: readers.length ? host.observe : undefined,
-    });
-    if (!pipeline)
-      diagnostics.warn(
-        'metrics-nowhere',
-        'metrics are on, but there is no OTLP backend to send them to: set `endpoint`',
-      );
-    return pipeline;
+  if (wanted === false) return [];
+  const pipeline = guard('starting metrics', () => start(parts, host, wanted));
+  return pipeline ? [pipeline] : [];
+}
+
+function start(
+  parts: MetricsParts,
+  host: MetricsHost,
+  wanted: true | MetricsOptions | undefined,
+): MetricsPipeline | undefined {
+  const settings = typeof wanted === 'object' ? wanted : {};
+  const { exporters = ['otlp'], readers: own = [], temporality = host.temporality } = settings;
+  const found: Found = { ...parts, host, settings, temporality, otlp: [] };
+  const readers = [
+    ...exporters.flatMap(exporter => readersOf(exporter, found)),
+    ...(own as unknown as IMetricReader[]),
+  ];
+  if (!readers.length && wanted !== true) return undefined;
+  const pipeline = createMetricsPipeline({
+    ...parts,
+    settings,
+    readers,
+    exporters: found.otlp,
+    // A provider of the app's has what it wants of this.
+    observe: readers.length ? host.observe : undefined,
   });
+  if (!pipeline)
+    diagnostics.warn('metrics-nowhere', 'metrics are on, but there is no OTLP backend to send them to: set `endpoint`');
+  return pipeline;
 }
 
 function readersOf(exporter: MetricExporterOption, found: Found): IMetricReader[] {

@@ -18,7 +18,7 @@ export interface TelemetryOptions {
   readonly queues: readonly SpanQueue[];
   readonly processors: readonly SpanProcessor[];
   readonly sampling: Sampling;
-  readonly metrics?: MetricsPipeline | undefined;
+  readonly metrics?: readonly MetricsPipeline[] | undefined;
 }
 
 const FLUSH_TIMEOUT_MS = 5_000;
@@ -28,16 +28,16 @@ export class TelemetryManager implements ExitHooks {
   readonly provider: SdkTracerProvider;
   readonly #queues: readonly SpanQueue[];
   readonly #sampling: Sampling;
-  readonly #metrics: MetricsPipeline[];
+  readonly #metrics: readonly MetricsPipeline[];
 
-  constructor({ queues, createTracerProvider, resource, processors, sampling, metrics }: TelemetryOptions) {
+  constructor({ queues, createTracerProvider, resource, processors, sampling, metrics = [] }: TelemetryOptions) {
     this.#queues = queues;
     this.#sampling = sampling;
-    this.#metrics = metrics ? [metrics] : [];
+    this.#metrics = metrics;
     const provider = createTracerProvider({
       resource: defaultResource().merge(resourceFromAttributes(resource)),
       sampler: honourB3(sampling.sampler),
-      spanProcessors: [...processors, ...this.#metrics, ...(sampling.processors ?? []), ...queues],
+      spanProcessors: [...processors, ...metrics, ...(sampling.processors ?? []), ...queues],
     });
     this.provider = keepRandomFlag(provider);
   }
