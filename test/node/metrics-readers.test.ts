@@ -6,7 +6,6 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { flush, init, shutdown, withSpan, type AgentOps } from '@agentops/node';
-import { getMeter } from '@agentops/node/metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startMetricsCollector, type MetricsCollector } from '../support/node-metrics-collector.js';
 import { waitFor } from '../support/node-spans.js';

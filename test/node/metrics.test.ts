@@ -1,4 +1,4 @@
-import { metrics, SpanStatusCode, trace } from '@opentelemetry/api';
+import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { flush, init, shutdown, withAgent, withSpan, withTool, type AgentOps } from '@agentops/node';
 import { getMeter } from '@agentops/node/metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
