@@ -10,8 +10,8 @@ const target = 'es2022';
 /** Folder of the package -> its entry files. `shared` publishes every file, one subpath each. */
 const entries = {
   shared: filesUnder('shared/src'),
-  browser: ['index', 'manual', 'otel', 'zone', 'zone-inert', 'pipelines', 'script'],
-  node: ['index', 'register', 'config', 'otel', 'express', 'fastify', 'fetch-handler'],
+  browser: ['index', 'manual', 'metrics', 'otel', 'pipelines', 'zone', 'zone-inert', 'script'],
+  node: ['index', 'register', 'config', 'metrics', 'otel', 'express', 'fastify', 'fetch-handler'],
   '.': ['index.browser', 'index.node', 'cli/index'],
 };
 

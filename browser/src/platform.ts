@@ -3,6 +3,7 @@ import type { AttachedPlatform } from '@agentops/shared/external/attached-client
 import { createGzip } from './compress.js';
 import { createContextManager } from './context-choice.js';
 import { instrumentFetch } from './fetch.js';
+import { metricsChoice } from './metrics-choice.js';
 import { InteractionTracker } from './page-context.js';
 import { leaveOnHide, onLeave } from './page-lifecycle.js';
 import { tracePageLoad } from './page-load.js';
@@ -52,6 +53,7 @@ export function createPagePlatform(): AttachedPlatform {
     protocol: 'http/json',
     processors: [interactions],
     inferParent: interactions.inferParent,
+    ...metricsChoice,
     instrument: instruments => instrument(instruments, interactions),
     onExit: hooks => leaveOnHide(hooks, gzip),
   };

@@ -16,6 +16,7 @@ type Row = readonly [path: string, read: Reader, ...otel: string[]];
 /** OpenTelemetry's name for the URL of traces alone, to which no path is added. */
 export const TRACES_ENDPOINT = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
 export const TRACES_EXPORTER = 'OTEL_TRACES_EXPORTER';
+export const METRICS_EXPORTER = 'OTEL_METRICS_EXPORTER';
 
 const ROWS: readonly Row[] = [
   ['serviceName', asText, 'OTEL_SERVICE_NAME'],
@@ -51,6 +52,32 @@ const ROWS: readonly Row[] = [
     'OTEL_EXPORTER_OTLP_TIMEOUT',
     'OTEL_BSP_EXPORT_TIMEOUT',
   ],
+  // Before what is inside it, which `false` leaves no room for.
+  ['telemetry.metrics', asFlag],
+  ['telemetry.metrics.exporters', asMetricExporters, METRICS_EXPORTER],
+  ['telemetry.metrics.endpoint', asText],
+  ['telemetry.metrics.url', asText, 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'],
+  ['telemetry.metrics.headers', asHeaders, 'OTEL_EXPORTER_OTLP_METRICS_HEADERS'],
+  ['telemetry.metrics.protocol', asText, 'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL'],
+  ['telemetry.metrics.intervalMs', asNumber, 'OTEL_METRIC_EXPORT_INTERVAL'],
+  [
+    'telemetry.metrics.timeoutMs',
+    asNumber,
+    'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT',
+    'OTEL_EXPORTER_OTLP_TIMEOUT',
+    'OTEL_METRIC_EXPORT_TIMEOUT',
+  ],
+  [
+    'telemetry.metrics.temporality',
+    asLowerCase,
+    'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
+    // As some documents have it.
+    'OTEL_EXPORTER_METRICS_TEMPORALITY_PREFERENCE',
+  ],
+  ['telemetry.metrics.dimensions', asList],
+  ['telemetry.metrics.cardinalityLimit', asNumber],
+  ['telemetry.metrics.prometheus.host', asText, 'OTEL_EXPORTER_PROMETHEUS_HOST'],
+  ['telemetry.metrics.prometheus.port', asNumber, 'OTEL_EXPORTER_PROMETHEUS_PORT'],
   ['telemetry.diskQueue.folder', asText],
   ['telemetry.diskQueue.maxBytes', asNumber],
 ];
@@ -125,6 +152,10 @@ export function asFlag(text: string): unknown {
   return ['true', 'false'].includes(word) ? word === 'true' : text;
 }
 
+function asLowerCase(text: string): string {
+  return text.trim().toLowerCase();
+}
+
 export function asNumber(text: string): number {
   return Number(text);
 }
@@ -140,7 +171,7 @@ function asDestinations(text: string): string[] | false | undefined {
   return text.trim() === 'none' ? false : asList(text);
 }
 
-function asNames(known: readonly string[]): Reader {
+export function asNames(known: readonly string[]): Reader {
   return (text, ignore) => {
     const names = asList(text);
     const unknown = ignore && names?.filter(name => !known.includes(name));
@@ -155,6 +186,11 @@ function asExporters(text: string, ignore: Ignore | undefined): unknown {
   return names?.filter(name => name !== 'none');
 }
 
+function asMetricExporters(text: string, ignore: Ignore | undefined): unknown {
+  const names = asNames(['otlp', 'prometheus', 'console', 'none'])(text, ignore) as string[] | undefined;
+  return names?.filter(name => name !== 'none');
+}
+
 /** The whole of it or, as OpenTelemetry has it, nothing. */
 function asAttributes(text: string, ignore?: Ignore): unknown {
   const pairs = parsePairs(text);
@@ -164,7 +200,7 @@ function asAttributes(text: string, ignore?: Ignore): unknown {
 }
 
 /** Each for itself: one that is misspelt must not keep the others, such as a key, from the backend. */
-function asHeaders(text: string, ignore: Ignore = () => {}): unknown {
+export function asHeaders(text: string, ignore: Ignore = () => {}): unknown {
   const pairs = parsePairs(text);
   const good = pairs.filter(pair => pair !== undefined);
   if (good.length < pairs.length) ignore('what is no name=value');
@@ -184,6 +220,9 @@ function parsePairs(text: string): ([name: string, value: string] | undefined)[]
 }
 
 export function setAt(options: Record<string, unknown>, [name = '', ...rest]: string[], value: unknown): object {
-  const inside = rest.length ? setAt({ ...(options[name] as object | undefined) }, rest, value) : value;
+  const there = options[name];
+  // What is no object, such as `false`, has no parts.
+  if (rest.length && there !== undefined && there !== true && typeof there !== 'object') return options;
+  const inside = rest.length ? setAt({ ...(there as object | undefined) }, rest, value) : value;
   return Object.assign(options, { [name]: inside });
 }

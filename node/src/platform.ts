@@ -20,6 +20,7 @@ import { createTransport } from './exporters/http-transport.js';
 import { instrumentFetch } from './fetch.js';
 import { instrumentHttpClient } from './http-client.js';
 import { instrumentHttpServer } from './http-server.js';
+import { createMetrics } from './metrics/create.js';
 import { flushOnExit } from './process-exit.js';
 import { observeAttempt } from './self-metrics.js';
 
@@ -54,6 +55,7 @@ export function createNodePlatform(): Platform {
       'http/json': { serializer: otlpJsonSerializer, contentType: 'application/json' },
     },
     protocol: PROTOCOL,
+    createMetrics,
     instrument,
     onExit: flushOnExit,
   };

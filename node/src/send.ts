@@ -55,7 +55,7 @@ function post({ url, headers, body, timeoutMs }: SendRequest, own: ReturnType<ty
       method: 'POST',
       agent: own[secure ? 'https:' : 'http:'],
       headers: { ...exportHeaders(headers), 'content-length': body.byteLength },
-      signal: AbortSignal.timeout(Math.max(1, timeoutMs)),
+      signal: AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs))),
     };
     const request = (secure ? https : http).request(target, options, response => {
       // The status has said whether it was taken, whatever becomes of the rest.

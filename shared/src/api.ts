@@ -54,6 +54,8 @@ export interface Health {
   propagation: Record<string, number>;
   /** With `telemetry.sampling.tail`: what became of the traces it held. */
   tailSampling?: TailCounts;
+  /** Where metrics are sent by OTLP. Counts are of data points. */
+  metrics?: BackendHealth[];
 }
 
 /** Traces that were not sampled at their start, and were held for what might come. Counts are since start-up. */

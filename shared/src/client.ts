@@ -9,7 +9,7 @@ import type { Platform } from './platform.js';
 import { composePropagators } from './propagation/compose.js';
 import { createPropagation, type Propagation } from './propagation/inject-extract.js';
 import { createOutgoingPolicy } from './propagation/outgoing-policy.js';
-import { SessionManager } from './session/manager.js';
+import { SessionManager, type SessionManagerOptions } from './session/manager.js';
 import { Tracing } from './spans/tracing.js';
 import { createQueues } from './telemetry/exporters.js';
 import { registerGlobals } from './telemetry/globals.js';
@@ -35,12 +35,7 @@ function start(platform: Platform, options: InitOptions): AgentOps {
   const queues = createQueues(options, platform);
   const routes: Routes = platform.createRoutes?.(queues, { options, platform }) ?? { processors: queues, queues };
 
-  const sessions = new SessionManager({
-    store: platform.createSessionStore(options),
-    limits: { ...platform.sessionLimits, ...options.session },
-    autoStart: options.autoStartSession ?? true,
-    perRequest: platform.sessionPerRequest,
-    tags: options.tags ?? [],
+  const sessions = createSessions(platform, options, {
     propagation: (): Propagation => propagationFunctions,
     exports: routes.sessions,
   });
@@ -57,6 +52,7 @@ function start(platform: Platform, options: InitOptions): AgentOps {
     processors: [createStampingProcessor(sessions, baggageAttributes), ...(platform.processors ?? [])],
     routes,
     sampling,
+    metrics: platform.createMetrics?.({ options, resource, sessions, send: platform.send }),
   });
   const { contextManager } = platform;
   const register = platform.registerGlobals ?? registerGlobals;
@@ -92,6 +88,21 @@ function start(platform: Platform, options: InitOptions): AgentOps {
         platform.plugins?.notify(options, plugin => plugin.stopping?.()),
       );
     },
+  });
+}
+
+function createSessions(
+  platform: Platform,
+  options: InitOptions,
+  links: Pick<SessionManagerOptions, 'propagation' | 'exports'>,
+): SessionManager {
+  return new SessionManager({
+    store: platform.createSessionStore(options),
+    limits: { ...platform.sessionLimits, ...options.session },
+    autoStart: options.autoStartSession ?? true,
+    perRequest: platform.sessionPerRequest,
+    tags: options.tags ?? [],
+    ...links,
   });
 }
 

@@ -28,6 +28,8 @@ export type {
   ExitHooks,
   FullTelemetry,
   Instruments,
+  MetricsParts,
+  MetricsPipeline,
   OtlpEncoding,
   Platform,
   Protocol,

@@ -1,7 +1,7 @@
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import type { BasicTracerProvider, ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import type { Attributes, FlushOptions } from './api.js';
+import type { Attributes, FlushOptions, Health } from './api.js';
 import type { Backend, EncodedBatch, Spool } from './export/backend.js';
 import type { BatchOptions } from './telemetry/batch.js';
 import type { ExporterType } from './telemetry/exporters.js';
@@ -16,6 +16,7 @@ import type { Tally } from './export/tally.js';
 import type { IncomingRule } from './propagation/incoming-policy.js';
 import type { OutgoingPolicy } from './propagation/outgoing-policy.js';
 import type { SessionLimits } from './session/lifecycle.js';
+import type { SessionManager } from './session/manager.js';
 import type { SessionStore } from './session/store.js';
 import type { InferParent, Tracing } from './spans/tracing.js';
 import type { Globals } from './telemetry/globals.js';
@@ -70,10 +71,24 @@ export interface Platform extends FullTelemetry {
   readonly processors?: readonly SpanProcessor[];
   readonly createSampling: CreateSampling;
   readonly inferParent?: InferParent;
+  /** Has metrics made of spans: one pipeline, or none where that is not wanted or there is nowhere to send them. Never throws. */
+  createMetrics?(parts: MetricsParts): readonly MetricsPipeline[];
   /** Watches the requests that come in and go out; returns how to stop. */
   instrument(instruments: Instruments): () => void;
   /** Calls the hooks when the page or the process may be about to end, and when it goes on; returns how to stop. */
   onExit(hooks: ExitHooks): () => void;
+}
+
+export interface MetricsParts {
+  readonly options: InitOptions;
+  readonly resource: Attributes;
+  readonly sessions: SessionManager;
+  readonly send: Send;
+}
+
+/** Watches spans as a processor does; its `forceFlush` and `shutdown` send what there is. */
+export interface MetricsPipeline extends SpanProcessor {
+  health(): Pick<Health, 'metrics'>;
 }
 
 export interface ExitHooks {

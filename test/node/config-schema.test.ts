@@ -32,14 +32,17 @@ function places(schema: JsonSchema = root, path = '', around: Place['around'] = 
     const beside = exampleOf(path, schema);
     return places(property, path ? `${path}.${name}` : name, value => around({ ...beside, [name]: value }));
   });
+  const instead = (schema.anyOf ?? [])
+    .filter(variant => variant.properties)
+    .flatMap(each => places(each, path, around));
   const item = followed(schema.items);
   const variants = [item, ...(item?.anyOf ?? [])].flatMap(each => each ?? []);
   const items = variants.flatMap(item => places(item, `${path}[]`, value => around([value])));
-  return [{ path, schema, around }, ...inside, ...items];
+  return [{ path, schema, around }, ...inside, ...instead, ...items];
 }
 
 /** No file can hold these. */
-const CODE = ['sampler', 'processors', 'plugins'];
+const CODE = ['sampler', 'processors', 'plugins', 'readers'];
 
 function followed(schema: JsonSchema | undefined): JsonSchema | undefined {
   return schema?.$ref ? root.definitions?.[schema.$ref.split('/')[2] ?? ''] : schema;
@@ -61,6 +64,7 @@ const EXAMPLES: Record<string, object> = {
   'telemetry.context.outgoing[]': { to: '*' },
   'telemetry.context.incoming[]': { route: '/' },
   'telemetry.sampling.rules[]': { rate: 1 },
+  'telemetry.metrics.views[]': { instrument: '*' },
 };
 
 /** What a file can hold, right at some places and wrong at others. */

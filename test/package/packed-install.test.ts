@@ -42,10 +42,13 @@ afterAll(async () => {
 describe('the packed packages in an empty project', () => {
   it.each([
     '@agentops/node',
+    '@agentops/node/metrics',
     '@agentops/node/otel',
     '@agentops/web',
-    '@agentops/web/otel',
     '@agentops/web/manual',
+    '@agentops/web/metrics',
+    '@agentops/web/otel',
+    '@agentops/web/pipelines',
     '@agentops/web/zone',
     'agentops',
   ])('work with import: %s', async name => {

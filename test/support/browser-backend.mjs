@@ -123,7 +123,8 @@ function stateOf(states, id) {
 }
 
 function described({ req, url, bytes }) {
-  return { method: req.method, url: url.pathname + url.search, headers: req.headers, body: bytes.toString() };
+  const body = decoded(req, bytes).toString();
+  return { method: req.method, url: url.pathname + url.search, headers: req.headers, body };
 }
 
 const routes = {
@@ -144,6 +145,8 @@ const routes = {
   dead: () => {},
   redirect: ({ res, url }) => respond(res, { status: 302, headers: { location: url.searchParams.get('to') } }),
   'v1/traces': collect,
+  // Told by `requests`.
+  'v1/metrics': ({ res }) => answerJson(res, {}),
   received: ({ res, url, state }) => answerWhenEnough(res, url, state.received),
   answers: ({ res, state, bytes }) => {
     state.answers = JSON.parse(bytes.toString()).map(scripted);
@@ -183,12 +186,16 @@ async function answerWhenEnough(res, url, list) {
 }
 
 async function collect({ req, res, state, bytes }) {
-  const body = req.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
+  const body = decoded(req, bytes);
   state.received.push({ headers: req.headers, json: jsonOf(body), base64: body.toString('base64') });
   const next = nextAnswer(state.answers);
   if (next.delayMs) await wait(next.delayMs);
   if (next === 'reset') return reset(res, false);
   if (next !== 'dead') respond(res, next);
+}
+
+function decoded(req, bytes) {
+  return req.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
 }
 
 function jsonOf(bytes) {

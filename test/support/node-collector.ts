@@ -51,6 +51,8 @@ export async function startCollector(port = 0): Promise<Collector> {
   let answers: Answer[] = [200];
   const server = createServer(async (request, response) => {
     const body = await buffer(request);
+    // For those see `node-metrics-collector.ts`.
+    if (request.url?.endsWith('/v1/metrics')) return void response.end();
     exports.push({ path: request.url ?? '', headers: request.headers, bytes: body.byteLength });
     const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? 200;
     if (answer === 200 || answer === 'slow' || answer === 'torn')

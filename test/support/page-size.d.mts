@@ -3,6 +3,7 @@ export const PAGE_ENTRIES: Readonly<
     | "import '@agentops/web'"
     | "import { init } from '@agentops/web/manual'"
     | "import { init } from 'agentops'"
+    | "the first with '@agentops/web/metrics'"
     | "the first with '@agentops/web/zone' (zone.js)"
     | "the first with '@agentops/web/pipelines'",
     string

@@ -6,6 +6,7 @@ export const PAGE_ENTRIES = {
   "import '@agentops/web'": "import '@agentops/web';",
   "import { init } from '@agentops/web/manual'": "import { init } from '@agentops/web/manual'; init();",
   "import { init } from 'agentops'": "import { init } from 'agentops'; init();",
+  "the first with '@agentops/web/metrics'": "import '@agentops/web/metrics'; import '@agentops/web';",
   "the first with '@agentops/web/zone' (zone.js)": "import '@agentops/web/zone'; import '@agentops/web';",
   "the first with '@agentops/web/pipelines'": "import '@agentops/web/pipelines'; import '@agentops/web';",
 };

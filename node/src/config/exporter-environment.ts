@@ -1,4 +1,5 @@
-import { asFlag, asNumber, asText, firstOf, setAt, type Reader } from '../environment.js';
+import type { MetricsOptions } from '@agentops/shared/metrics/options';
+import { asFlag, asHeaders, asNames, asNumber, asText, firstOf, setAt, type Reader } from '../environment.js';
 import { issuesOf } from './issues.js';
 import type { Environment, LentOptions } from './layer.js';
 
@@ -41,6 +42,18 @@ export function readLentOptions(environment: Environment): {
     return [type, { options, sources }];
   });
   return { lent: new Map(lent), warnings };
+}
+
+/**
+ * What `OTEL_EXPORTER_OTLP_*` says for metrics that go to an endpoint of their own. Whoever warns of a wrong value has done so where it is read for
+ * spans.
+ */
+export function readGeneral(environment: Environment): Pick<MetricsOptions, 'headers' | 'protocol'> {
+  const search = { environment, warnings: [] };
+  const headers = firstOf(['OTEL_EXPORTER_OTLP_HEADERS'], { ...search, read: asHeaders })?.value;
+  const read = asNames(['http/protobuf', 'http/json']);
+  const [protocol] = (firstOf(['OTEL_EXPORTER_OTLP_PROTOCOL'], { ...search, read })?.value ?? []) as Required<MetricsOptions>['protocol'][];
+  return { ...(headers ? { headers: headers as Record<string, string> } : {}), ...(protocol && { protocol }) };
 }
 
 function otlpNames(name: string): string[] {

@@ -7,10 +7,10 @@ import type { LentOptions } from './layer.js';
 import { leavesOf } from './units.js';
 
 /** Where OpenTelemetry has a collector when it is told to export and not where to. */
-const STANDARD_ENDPOINT = 'http://localhost:4318';
+export const STANDARD_ENDPOINT = 'http://localhost:4318';
 const STANDARD_GRPC_ENDPOINT = 'http://localhost:4317';
 
-const NO_ENDPOINT = 'must be set, here or as the `endpoint` of the configuration';
+export const NO_ENDPOINT = 'must be set, here or as the `endpoint` of the configuration';
 
 type Exporters = Pick<NonNullable<InitOptions['telemetry']>, 'exporters' | 'additionalExporters'>;
 

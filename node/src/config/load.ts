@@ -2,10 +2,11 @@ import type { InitOptions } from '@agentops/shared';
 import { mergeOptions } from '@agentops/shared/config/merge';
 import { readConfigFile } from '../config-file.js';
 import { readEnvironment } from '../environment.js';
-import { readLentOptions } from './exporter-environment.js';
+import { readGeneral, readLentOptions } from './exporter-environment.js';
 import { resolveExporters } from './exporters.js';
 import { issuesOf } from './issues.js';
 import type { Environment, Layer, SourcedIssue } from './layer.js';
+import { resolveMetrics } from './metrics.js';
 import { ownVariables } from './own-variables.js';
 import { isPlain, unitsOf } from './units.js';
 
@@ -65,11 +66,12 @@ function loadFrom(code: unknown, environment: Environment): LoadedConfig {
   if (found.issues.length) return { ...found, options, sourceOf };
 
   const { telemetry, issues, borrowed } = resolveExporters(options, sourceOf, lent);
+  const metrics = resolveMetrics(mergeOptions(options, { telemetry }), sourceOf, readGeneral(environment));
   return {
     ...found,
-    options: mergeOptions(options, { telemetry }),
+    options: metrics.options,
     sourceOf: path => borrowed.get(path) ?? sourceOf(path),
-    issues: issues.map(issue => ({ ...issue, source: sourceOf(issue.path) })),
+    issues: [...issues, ...metrics.issues].map(issue => ({ ...issue, source: sourceOf(issue.path) })),
   };
 }
 

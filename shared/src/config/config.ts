@@ -2,6 +2,7 @@ import type { TracerProvider } from '@opentelemetry/api';
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Attributes } from '../api.js';
 import type { NodeExporterOption, TlsOptions } from './exporter-options.js';
+import type { MetricsOptions } from '../metrics/options.js';
 import type { PropagationName } from '../propagation/compose.js';
 import type { Destination } from '../propagation/destination.js';
 import type { IncomingRule } from '../propagation/incoming-policy.js';
@@ -112,6 +113,11 @@ export interface InitOptions {
      */
     useExternalOtel?: boolean | TracerProvider;
     batch?: BatchSizes;
+    /**
+     * Metrics of model calls, agents and tools, made of spans as they end, and of your own. `true` warns where there is nowhere to send them; `false` makes none.
+     * In a page they need `@agentops/web/metrics`. @default where there is somewhere to send them
+     */
+    metrics?: boolean | MetricsOptions;
     /**
      * Node only: keeps spans in files until they are delivered, so that they outlive SIGKILL; those still open then arrive as interrupted. Each process
      * has a folder of its own in `folder`, and delivers what it finds there of processes that are gone. @default off

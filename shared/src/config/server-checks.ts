@@ -1,6 +1,7 @@
 import { exporterCheck } from './exporter-checks.js';
 import { externalProvider } from './external-check.js';
 import { instance } from './pipeline-checks.js';
+import { metricsCheck } from './metrics-checks.js';
 import { samplingChecks } from './sampling-checks.js';
 import { allOrSome, count, isObject, list, matcher, must, object, oneOf, text, type ServerChecks } from './validate.js';
 
@@ -21,6 +22,7 @@ export const serverChecks: ServerChecks = {
   ),
   diskQueue: object({ folder: text, maxBytes: count }),
   useExternalOtel: externalProvider,
+  metrics: metricsCheck,
   sampling: samplingChecks,
   exporter: exporterCheck({}),
   telemetry: { processors: list(instance('SpanProcessor', 'onEnd')), plugins: list(plugin) },

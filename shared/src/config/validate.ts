@@ -11,6 +11,7 @@ export interface ServerChecks {
   readonly incoming: Check;
   readonly diskQueue: Check;
   readonly useExternalOtel: Check;
+  readonly metrics: Check;
   /** Of each exporter; see `exporter-checks`. */
   readonly exporter: Check;
   /** Of `telemetry`, besides what a page has too. */
@@ -27,7 +28,7 @@ export function validate(options: unknown, server?: Partial<ServerChecks>): asse
 
 export const flag = must('be true or false', isBoolean);
 export const text = must('be a text that is not empty', value => isText(value) && value !== '');
-const texts = list(text);
+export const texts = list(text);
 export const count = atLeastOne('whole number', Number.isInteger);
 export const milliseconds = atLeastOne('number of milliseconds', Number.isFinite);
 export const headers = must('be an object of texts', value => isObject(value) && Object.values(value).every(isText));
@@ -77,7 +78,7 @@ export const batchSizes = object({
 });
 
 function optionsWith(server: Partial<ServerChecks> = {}): Check {
-  const { incoming = anything, diskQueue = anything, useExternalOtel = elsewhere, sampling, telemetry } = server;
+  const { incoming = anything, diskQueue = anything, metrics = anything, useExternalOtel = elsewhere } = server;
   const exporters = list(server.exporter ?? pageExporter);
   return object({
     serviceName: text,
@@ -100,12 +101,13 @@ function optionsWith(server: Partial<ServerChecks> = {}): Check {
         outgoing: list(outgoingRule),
         incoming,
       }),
-      sampling: object({ rate, ...sampling }),
+      sampling: object({ rate, ...server.sampling }),
       sampler: must('be an OpenTelemetry Sampler', value => hasMethod(value, 'shouldSample')),
       batch: batchSizes,
       diskQueue,
       useExternalOtel,
-      ...telemetry,
+      ...server.telemetry,
+      metrics,
     }),
   });
 }
@@ -122,7 +124,7 @@ export function must<T>(
       : [{ path: path || 'options', message: `must ${what}, got ${show(value)}` }];
 }
 
-function unless(isRight: (value: unknown) => boolean, check: Check): Check {
+export function unless(isRight: (value: unknown) => boolean, check: Check): Check {
   return (value, path) => (isRight(value) ? [] : check(value, path));
 }
 
@@ -181,7 +183,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-function isBoolean(value: unknown): boolean {
+export function isBoolean(value: unknown): boolean {
   return typeof value === 'boolean';
 }
 

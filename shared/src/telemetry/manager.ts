@@ -1,11 +1,11 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Attributes, FlushOptions, FlushResult, Health } from '../api.js';
-import type { ExitHooks, SdkTracerProvider } from '../platform.js';
+import type { ExitHooks, MetricsPipeline, SdkTracerProvider } from '../platform.js';
+import { sum } from '../export/tally.js';
 import { MAX_TIMER_MS } from '../timers.js';
 import { VERSION } from '../version.js';
 import { readCounts } from './counters.js';
-import { sum } from '../export/tally.js';
 import { honourB3 } from './b3-sampler.js';
 import type { ProviderConfig } from './provider-config.js';
 import { keepRandomFlag } from './random-flag.js';
@@ -18,6 +18,7 @@ export interface TelemetryOptions {
   readonly routes: Routes;
   readonly processors: readonly SpanProcessor[];
   readonly sampling: Sampling;
+  readonly metrics?: readonly MetricsPipeline[] | undefined;
 }
 
 const FLUSH_TIMEOUT_MS = 5_000;
@@ -27,14 +28,16 @@ export class TelemetryManager implements ExitHooks {
   readonly provider: SdkTracerProvider;
   readonly #routes: Routes;
   readonly #sampling: Sampling;
+  readonly #metrics: readonly MetricsPipeline[];
 
-  constructor({ routes, createTracerProvider, resource, processors, sampling }: TelemetryOptions) {
+  constructor({ routes, createTracerProvider, resource, processors, sampling, metrics = [] }: TelemetryOptions) {
     this.#routes = routes;
     this.#sampling = sampling;
+    this.#metrics = metrics;
     const provider = createTracerProvider({
       resource,
       sampler: honourB3(sampling.sampler),
-      spanProcessors: [...processors, ...(sampling.processors ?? []), ...routes.processors],
+      spanProcessors: [...processors, ...metrics, ...(sampling.processors ?? []), ...routes.processors],
     });
     this.provider = keepRandomFlag(provider);
   }
@@ -64,6 +67,7 @@ export class TelemetryManager implements ExitHooks {
       backends: this.#routes.queues.map(queue => queue.health()),
       propagation: readCounts(),
       ...this.#sampling.health?.(),
+      ...this.#metrics[0]?.health(),
     };
   }
 
@@ -94,7 +98,8 @@ export class TelemetryManager implements ExitHooks {
       // `Infinity` means as long as it takes.
       timer = setTimeout(resolve, Math.min(timeoutMs, MAX_TIMER_MS));
     });
-    await Promise.race([Promise.allSettled([others, ...this.#routes.processors.map(work)]), deadline]);
+    const parts = [...this.#routes.processors, ...this.#metrics];
+    await Promise.race([Promise.allSettled([others, ...parts.map(work)]), deadline]);
     clearTimeout(timer);
     return this.#report();
   }

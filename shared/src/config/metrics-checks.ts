@@ -1,0 +1,68 @@
+import { TEMPORALITIES } from '../metrics/options.js';
+import {
+  count,
+  flag,
+  hasMethod,
+  headers,
+  isBoolean,
+  isObject,
+  list,
+  milliseconds,
+  must,
+  object,
+  oneOf,
+  text,
+  texts,
+  unless,
+  url,
+} from './validate.js';
+
+const NAMES = ['otlp', 'prometheus', 'console'];
+
+const bounds = must(
+  'be an array of numbers, each greater than the one before',
+  value => Array.isArray(value) && value.every((bound, i) => Number.isFinite(bound) && (!i || bound > value[i - 1])),
+);
+const port = must('be a port from 0 to 65535', value => Number.isInteger(value) && isBetween(value as number, 65_535));
+
+const settings = object({
+  exporters: list(
+    unless(value => hasMethod(value, 'export'), must(`be "${NAMES.join('", "')}" or a PushMetricExporter`, isName)),
+  ),
+  endpoint: url,
+  url,
+  headers,
+  protocol: oneOf('http/json', 'http/protobuf'),
+  intervalMs: milliseconds,
+  timeoutMs: milliseconds,
+  temporality: oneOf(...TEMPORALITIES),
+  dimensions: texts,
+  cardinalityLimit: count,
+  views: list(
+    object(
+      {
+        instrument: text,
+        meter: text,
+        name: text,
+        description: text,
+        attributes: texts,
+        buckets: bounds,
+        drop: flag,
+      },
+      'instrument',
+    ),
+  ),
+  readers: list(must('be a MetricReader', value => hasMethod(value, 'collect'))),
+  prometheus: object({ host: text, port }),
+});
+
+/** Of `telemetry.metrics`. */
+export const metricsCheck = unless(isBoolean, must('be true, false or an object', isObject, settings));
+
+function isName(value: unknown): boolean {
+  return NAMES.includes(value as string);
+}
+
+function isBetween(value: number, max: number): boolean {
+  return value >= 0 && value <= max;
+}

@@ -1,0 +1,19 @@
+import type { Attributes } from '../api.js';
+
+/** What OpenTelemetry's specification has for what is beyond a cardinality limit. */
+const OVERFLOW: Attributes = { 'otel.metric.overflow': true };
+
+/**
+ * Lets the first `limit - 1` attribute sets of one instrument through, and has the others counted as one. The SDK (2.12) has a limit too, but
+ * begins anew at every collection, so that with cumulative temporality an instrument grows without end.
+ */
+export function limitAttributeSets(limit: number): (attributes: Attributes) => Attributes {
+  const known = new Set<string>();
+  return attributes => {
+    const key = JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
+    if (known.has(key)) return attributes;
+    if (known.size >= limit - 1) return OVERFLOW;
+    known.add(key);
+    return attributes;
+  };
+}

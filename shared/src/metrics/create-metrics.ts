@@ -1,0 +1,91 @@
+import type { Meter } from '@opentelemetry/api';
+import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { diagnostics } from '../diagnostics.js';
+import { guard } from '../guard.js';
+import type { MetricsParts, MetricsPipeline, Protocol } from '../platform.js';
+import { createConsoleMetricExporter } from './console-metric-exporter.js';
+import type { MetricExporterOption, MetricsOptions, Temporality } from './options.js';
+import { createOtlpMetricExporter, type OtlpMetricExporter } from './otlp-metric-exporter.js';
+import { createPeriodicReader, timeoutOf } from './periodic-reader.js';
+import { createMetricsPipeline } from './pipeline.js';
+import type { OtlpMetricTarget } from './send-metrics.js';
+import { metricTargets } from './targets.js';
+
+/** What is different where metrics are made. */
+export interface MetricsHost {
+  readonly encodings: Readonly<Partial<Record<Protocol, Pick<OtlpMetricTarget, 'serializer' | 'contentType'>>>>;
+  /** The one used unless configured. */
+  readonly protocol: Protocol;
+  /** Unless configured. */
+  readonly temporality: Temporality;
+  /** A page cannot be scraped. */
+  createPrometheusReader?(settings: MetricsOptions): IMetricReader;
+  /** Told of the toolkit's own meter, for what is to be observed. */
+  observe?(meter: Meter): void;
+}
+
+interface Found extends MetricsParts {
+  readonly host: MetricsHost;
+  readonly settings: MetricsOptions;
+  readonly temporality: Temporality;
+  /** Of the exporters, those whose health is told. */
+  readonly otlp: OtlpMetricExporter[];
+}
+
+/** The metrics of a page or process; none where they are off, or have nowhere to go. */
+export function createMetrics(parts: MetricsParts, host: MetricsHost): MetricsPipeline[] {
+  const wanted = parts.options.telemetry?.metrics;
+  if (wanted === false) return [];
+  const pipeline = guard('starting metrics', () => start(parts, host, wanted));
+  return pipeline ? [pipeline] : [];
+}
+
+function start(
+  parts: MetricsParts,
+  host: MetricsHost,
+  wanted: true | MetricsOptions | undefined,
+): MetricsPipeline | undefined {
+  const settings = typeof wanted === 'object' ? wanted : {};
+  const { exporters = ['otlp'], readers: own = [], temporality = host.temporality } = settings;
+  const found: Found = { ...parts, host, settings, temporality, otlp: [] };
+  const readers = [
+    ...exporters.flatMap(exporter => readersOf(exporter, found)),
+    ...(own as unknown as IMetricReader[]),
+  ];
+  if (!readers.length && wanted !== true) return undefined;
+  const pipeline = createMetricsPipeline({
+    ...parts,
+    settings,
+    readers,
+    exporters: found.otlp,
+    // A provider of the app's has what it wants of this.
+    observe: readers.length ? host.observe : undefined,
+  });
+  if (!pipeline)
+    diagnostics.warn('metrics-nowhere', 'metrics are on, but there is no OTLP backend to send them to: set `endpoint`');
+  return pipeline;
+}
+
+function readersOf(exporter: MetricExporterOption, found: Found): IMetricReader[] {
+  const { host, settings, temporality } = found;
+  if (exporter === 'prometheus') return host.createPrometheusReader ? [host.createPrometheusReader(settings)] : [];
+  if (exporter === 'console') return [createPeriodicReader(createConsoleMetricExporter(temporality), settings)];
+  if (exporter !== 'otlp') return [createPeriodicReader(exporter as unknown as PushMetricExporter, settings)];
+  return otlpReaders(found);
+}
+
+function otlpReaders({ host, settings, options, temporality, otlp, send }: Found): IMetricReader[] {
+  return metricTargets(settings, options).flatMap(({ protocol = host.protocol, ...target }) => {
+    const encoding = host.encodings[protocol];
+    if (!encoding) return [];
+    const exporter = createOtlpMetricExporter({
+      ...target,
+      ...encoding,
+      send,
+      timeoutMs: timeoutOf(settings),
+      temporality,
+    });
+    otlp.push(exporter);
+    return [createPeriodicReader(exporter, settings)];
+  });
+}
