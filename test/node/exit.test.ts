@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startCollector, type Collector } from '../support/node-collector.js';
 import { createPrograms, type Programs } from '../support/node-child.js';
@@ -7,7 +6,7 @@ import { closeServers, listen } from '../support/node-servers.js';
 
 /** What the end may be held up, and what a busy machine adds to start and end. */
 const DEADLINE_MS = 2_000;
-const SLACK_MS = 4_000;
+const SLACK_MS = 10_000;
 
 const START = `import { init, withSpan } from '@agentops/node';
 init({ serviceName: 'child', endpoint: process.env.COLLECTOR, telemetry: { batch: { delayMs: 60_000 } } });
@@ -86,14 +85,14 @@ describe('a process whose collector does not take spans', () => {
   });
 
   it('ends in time when it accepts connections and never reads', async () => {
-    const deaf = createServer(socket => socket.pause());
+    const sockets: Socket[] = [];
+    const deaf = createServer(socket => sockets.push(socket.pause()));
     const { ended } = await start(
       `${START} for (let i = 0; i < 400; i++) withSpan('big', { attributes: { text: 'x'.repeat(50_000) } }, () => {});`,
       await listen(deaf),
     );
-    const [socket] = await once(deaf, 'connection').then(sockets => sockets as [{ destroy(): void }]);
     const end = await ended;
-    socket.destroy();
+    for (const socket of sockets) socket.destroy();
     expect(end.code).toBe(0);
     expect(end.ms).toBeLessThan(DEADLINE_MS + SLACK_MS);
   });

@@ -94,6 +94,8 @@ export class BatchQueue<B extends Batch = Batch> implements SpanProcessor {
   leave(over = false): void {
     this.#packAll();
     this.#outbox.leave(over);
+    // Whoever starts next may want it.
+    if (over && !this.#outbox.spans) void this.#parts.spool?.close();
   }
 
   leaveSync(timeoutMs: number): void {
