@@ -52,7 +52,8 @@ export function readGeneral(environment: Environment): Pick<MetricsOptions, 'hea
   const search = { environment, warnings: [] };
   const headers = firstOf(['OTEL_EXPORTER_OTLP_HEADERS'], { ...search, read: asHeaders })?.value;
   const read = asNames(['http/protobuf', 'http/json']);
-  const [protocol] = (firstOf(['OTEL_EXPORTER_OTLP_PROTOCOL'], { ...search, read })?.value ?? []) as Required<MetricsOptions>['protocol'][];
+  const [protocol] = (firstOf(['OTEL_EXPORTER_OTLP_PROTOCOL'], { ...search, read })?.value ??
+    []) as Required<MetricsOptions>['protocol'][];
   return { ...(headers ? { headers: headers as Record<string, string> } : {}), ...(protocol && { protocol }) };
 }
 

@@ -22,6 +22,8 @@ export interface Plugin {
   configureTracer?(setup: Readonly<TracerSetup>): TracerSetup | undefined | void;
   /** Asked for each backend; returns the one to use instead. */
   configureExporter?(exporter: ExporterOption): ExporterOption | undefined | void;
+  /** Returns what `telemetry.metrics` is to be. */
+  configureMeter?(metrics: Telemetry['metrics']): Telemetry['metrics'] | void;
   /** The client runs. */
   started?(client: AgentOps): void;
   /** `shutdown()` was called; what this returns is waited for, within its time. */
@@ -70,10 +72,12 @@ function configure(options: InitOptions, plugin: Plugin): InitOptions {
     name,
     list.map(exporter => plugin.configureExporter?.(exporter) ?? exporter),
   ]);
+  const metrics = plugin.configureMeter?.(telemetry.metrics) ?? telemetry.metrics;
   const changes = {
     ...(attributes && { resourceAttributes: attributes }),
     telemetry: {
       ...tracer,
+      ...(metrics !== undefined && { metrics }),
       ...(Object.fromEntries(exporters) as Pick<Telemetry, 'exporters' | 'additionalExporters'>),
     },
   };

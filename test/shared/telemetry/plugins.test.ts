@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '#runner';
 import { diagnostics } from '@agentops/shared/diagnostics';
 import { fullTelemetry } from '@agentops/shared/telemetry/full';
+import type { Platform } from '@agentops/shared';
 import type { Plugin } from '@agentops/shared/telemetry/plugins';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { start, stop } from '../support.js';
@@ -71,6 +72,22 @@ describe('a plug-in', () => {
     });
     startWith(adding('first'), adding('second'), { name: 'memory', configureExporter: () => memory().exporter });
     expect(seen).toEqual([undefined, { first: true }]);
+  });
+
+  it('may change what metrics are made of', () => {
+    const seen: unknown[] = [];
+    const telemetry = {
+      metrics: { intervalMs: 500 },
+      plugins: [
+        { name: 'one', configureMeter: (metrics: object) => ({ ...metrics, dimensions: ['tenant.id'] }) },
+        { name: 'two', configureMeter: (metrics: object) => void seen.push(metrics) },
+      ] as Plugin[],
+    };
+    const made: unknown[] = [];
+    const createMetrics: Platform['createMetrics'] = ({ options }) => (made.push(options.telemetry?.metrics), []);
+    start({ telemetry }, { ...fullTelemetry, createMetrics });
+    const expected = { intervalMs: 500, dimensions: ['tenant.id'] };
+    expect([seen, made]).toEqual([[expected], [expected]]);
   });
 
   it('is asked for each backend, and may give it a pipeline of its own', async () => {
