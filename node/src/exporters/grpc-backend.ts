@@ -7,11 +7,11 @@ import {
   type Backend,
   type EncodedBatch,
   type Failure,
+  type OtlpEncoding,
   type Taken,
   type TlsOptions,
 } from '@agentops/shared';
 import { packSpans, readRejected, type SendLimits } from '@agentops/shared/export/otlp-http';
-import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { onAbandon } from '../send.js';
 import { sendAtExit } from '../send-at-exit.js';
 import { EXPORTER_AGENT } from '../server-span.js';
@@ -30,6 +30,8 @@ export interface GrpcOptions extends SendLimits {
   readonly tls: TlsOptions | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   readonly compression: 'gzip' | 'none';
+  /** Of protobuf. */
+  readonly serializer: OtlpEncoding['serializer'];
   /** For one attempt, in milliseconds. */
   readonly timeoutMs: number;
 }
@@ -44,7 +46,7 @@ export function loadGrpc(): typeof Grpc {
  * @throws when gRPC cannot send `options.metadata`, or cannot use `options.tls`
  */
 export function createGrpcBackend(grpc: typeof Grpc, options: GrpcOptions): Backend<EncodedBatch> {
-  const { address, tls, timeoutMs, maxInFlight, maxInFlightBytes } = options;
+  const { address, tls, timeoutMs, maxInFlight, maxInFlightBytes, serializer } = options;
   const name = `${tls ? 'grpcs' : 'grpc'}://${address}`;
   const connection = createConnection(grpc, options);
   const metadata = grpc.Metadata.fromHttp2Headers({});
@@ -56,8 +58,7 @@ export function createGrpcBackend(grpc: typeof Grpc, options: GrpcOptions): Back
   });
 
   const toOutcome = (error: Grpc.ServiceError | null, answer: Buffer | undefined, count: number): Taken | Failure => {
-    if (!error)
-      return { rejected: answer?.length ? Math.min(count, readRejected(answer, ProtobufTraceSerializer, name)) : 0 };
+    if (!error) return { rejected: answer?.length ? Math.min(count, readRejected(answer, serializer, name)) : 0 };
     const status = grpc.status[error.code] ?? String(error.code);
     if (RECONNECT.has(status)) connection.renew();
     const [details] = error.metadata?.get('grpc-status-details-bin') ?? [];
@@ -70,7 +71,7 @@ export function createGrpcBackend(grpc: typeof Grpc, options: GrpcOptions): Back
     name,
     maxInFlight,
     maxInFlightBytes,
-    pack: spans => packSpans(spans, { serializer: ProtobufTraceSerializer, maxBatchBytes: options.maxBatchBytes }),
+    pack: spans => packSpans(spans, { serializer, maxBatchBytes: options.maxBatchBytes }),
     send: ({ id, body, count }) =>
       new Promise(resolve => {
         const named = metadata.clone();

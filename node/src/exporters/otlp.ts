@@ -1,6 +1,7 @@
-import { isPrivateHost, type OtlpExporterOption } from '@agentops/shared';
+import { isPrivateHost, type OtlpExporterOption, type Platform } from '@agentops/shared';
 import { flag, headers, must, oneOf, url, type Check } from '@agentops/shared/config/validate';
 import {
+  exportersOf,
   prepareOtlp,
   prepareQueue,
   wrong,
@@ -8,9 +9,11 @@ import {
   type Surroundings,
 } from '@agentops/shared/telemetry/exporters';
 import type { SpanQueue } from '@agentops/shared/telemetry/batch';
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { isHostAndPort, withScheme } from '../config/endpoint.js';
 import { createGrpcBackend, loadGrpc, type GrpcOptions } from './grpc-backend.js';
 import { createTransport } from './http-transport.js';
+import { sharedEncodings } from './pack-once.js';
 import { faultOf, readTls, tlsCheck } from './tls.js';
 
 const endpoint: Check = (value, path) =>
@@ -44,7 +47,8 @@ function prepare(option: OtlpExporterOption, around: Surroundings): () => SpanQu
   const tls = readTls(option.tls);
   const transport = createTransport({ tls, compression: option.compression });
   const target = option.endpoint === undefined ? {} : { endpoint: withScheme(option.endpoint) };
-  return prepareOtlp({ ...option, ...target }, { ...around, platform: { ...platform, ...transport } });
+  const encodings = encodingsOf(around);
+  return prepareOtlp({ ...option, ...target }, { ...around, platform: { ...platform, ...transport, encodings } });
 }
 
 function prepareGrpc(option: OtlpExporterOption, around: Surroundings): () => SpanQueue {
@@ -56,10 +60,17 @@ function prepareGrpc(option: OtlpExporterOption, around: Surroundings): () => Sp
     ...targetOf(traces ?? target, option),
     metadata: option.headers ?? options.headers ?? {},
     compression,
+    serializer: encodingsOf(around)['http/protobuf']?.serializer ?? ProtobufTraceSerializer,
     timeoutMs: batch.timeoutMs,
   };
   const backend = createGrpcBackend(load(path), checked(grpcOptions, path));
   return prepareQueue(backend, around, 'application/x-protobuf');
+}
+
+/** With one backend there is nothing to share, and remembering batches costs a little. */
+function encodingsOf({ options, platform }: Surroundings): Platform['encodings'] {
+  const isSeveral = Object.values(exportersOf(options)).flat().length > 1;
+  return isSeveral ? sharedEncodings(platform.encodings) : platform.encodings;
 }
 
 function load(path: string) {
