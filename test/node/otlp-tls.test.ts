@@ -92,7 +92,9 @@ describe('compression', () => {
       sizes.push(plain.byteLength / body.byteLength);
       response.writeHead(request.headers['content-encoding'] === 'gzip' ? 200 : 400).end();
     });
-    init({ telemetry: { exporters: [{ type: 'otlp', endpoint: url, protocol, compression: 'gzip' }] } });
+    init({
+      telemetry: { exporters: [{ type: 'otlp', endpoint: url, protocol, compression: 'gzip' }], metrics: false },
+    });
     for (let i = 0; i < 100; i++) withSpan('work', () => {});
     expect(await flush()).toEqual({ delivered: 100, pending: 0, dropped: {} });
     expect(sizes[0]).toBeGreaterThan(2);
