@@ -6,6 +6,7 @@ import { flush, init, shutdown, withAgent, withSpan, withTool } from '@agentops/
 import { getMeter } from '@agentops/node/metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startCollector } from '../support/node-collector.js';
+import { freePort } from '../support/node-servers.js';
 import { waitFor } from '../support/node-spans.js';
 
 let warnings: string[];
@@ -20,15 +21,6 @@ afterEach(async () => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
 });
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 async function start(options: Parameters<typeof init>[0] = {}, metrics = {}): Promise<() => Promise<Response>> {
   const port = await freePort();

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeJsonTraces } from '../../src/viewer/receiver/otlp-json.js';
 import { startCollector, type Collector } from '../support/node-collector.js';
 import { startGrpcCollector, type GrpcCollector } from '../support/node-grpc-collector.js';
-import { closeServers, serve } from '../support/node-servers.js';
+import { ask, closeServers, freePort, serve } from '../support/node-servers.js';
 import { waitFor } from '../support/node-spans.js';
 import { startZipkin } from '../support/node-zipkin.js';
 
@@ -46,7 +46,10 @@ async function received(): Promise<Record<string, string[]>> {
 }
 
 /** One run with four backends, of which these are replaced. */
-async function run(replaced: Partial<Record<'grpc' | 'http' | 'file' | 'zipkin', ExporterOption>> = {}) {
+async function run(
+  replaced: Partial<Record<'grpc' | 'http' | 'file' | 'zipkin', ExporterOption>> = {},
+  metrics: boolean | object = false,
+) {
   const backends: Record<string, ExporterOption> = {
     grpc: { type: 'otlp', endpoint: grpc.address },
     http: { type: 'otlp', endpoint: http.url, protocol: 'http/protobuf' },
@@ -56,7 +59,11 @@ async function run(replaced: Partial<Record<'grpc' | 'http' | 'file' | 'zipkin',
   };
   const client = init({
     serviceName: 'several',
-    telemetry: { exporters: Object.values(backends), batch: { delayMs: 10, maxBatchSize: 100, timeoutMs: 1_000 } },
+    telemetry: {
+      exporters: Object.values(backends),
+      batch: { delayMs: 10, maxBatchSize: 100, timeoutMs: 1_000 },
+      metrics,
+    },
   });
   for (const name of names) withSpan(name, () => {});
   return { client, health: () => healthOf(client, Object.keys(backends)) };
@@ -85,7 +92,11 @@ describe('four backends in one run', () => {
     const slow = await serve((request, response) => {
       request.resume().on('end', () => setTimeout(() => response.writeHead(202).end(), 400));
     });
-    const { health } = await run({ zipkin: { type: 'zipkin', endpoint: `${slow}/api/v2/spans` } });
+    const port = await freePort();
+    const { health } = await run(
+      { zipkin: { type: 'zipkin', endpoint: `${slow}/api/v2/spans` } },
+      { exporters: ['prometheus'], prometheus: { port } },
+    );
     await waitFor(() => expect(health()).toMatchObject({ file: WHOLE }));
     expect((await received())['file']).toEqual(sorted);
     await waitFor(() => {
@@ -97,6 +108,9 @@ describe('four backends in one run', () => {
       grpc: { delivered: 0, pending: SPANS, dropped: {}, lastError: expect.stringContaining('UNAVAILABLE') },
       http: { delivered: 0, pending: SPANS, dropped: {}, lastError: expect.stringContaining('did not answer') },
     });
+
+    const scraped = await ask(`http://127.0.0.1:${port}`, '/metrics');
+    expect(scraped).toMatch(/^process_memory_usage\w*\{.*type="process_memory".*\} \d+/m);
 
     // What was merely away is back.
     grpc = await startGrpcCollector({ port: Number(address.split(':')[1]) });

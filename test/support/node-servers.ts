@@ -14,6 +14,16 @@ export async function listen(server: NetServer, host = '127.0.0.1'): Promise<str
   return `${'setSecureContext' in server ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
+/** One that nobody listens on, for now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 export function serve(listener: RequestListener): Promise<string> {
   return listen(createServer(listener));
 }
