@@ -28,7 +28,7 @@ const ROWS: readonly Row[] = [
   ['tags', asList],
   ['autoStartSession', asFlag],
   ['propagateTo', asDestinations],
-  ['debug', asFlag],
+  ['debug', asDebug, 'OTEL_LOG_LEVEL'],
   ['session.idleTimeoutMs', asNumber],
   ['session.maxDurationMs', asNumber],
   ['telemetry.exporters', asExporters, TRACES_EXPORTER],
@@ -154,6 +154,13 @@ export function asFlag(text: string): unknown {
 
 function asLowerCase(text: string): string {
   return text.trim().toLowerCase();
+}
+
+/** A flag, or OpenTelemetry's name of a level. */
+function asDebug(text: string): unknown {
+  const word = text.trim().toLowerCase();
+  if (['all', 'verbose', 'debug'].includes(word)) return true;
+  return ['info', 'warn', 'error', 'none'].includes(word) ? false : asFlag(text);
 }
 
 export function asNumber(text: string): number {

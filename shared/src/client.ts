@@ -43,7 +43,7 @@ function start(platform: Platform, options: InitOptions): AgentOps {
   const propagator = composePropagators(formats, sessions);
   const propagationFunctions = createPropagation(propagator);
 
-  const resource = { ...platform.resource, ...resourceOf(options, platform) };
+  const resource = { ...platform.resource, ...platform.detectResource?.(options), ...resourceOf(options, platform) };
   const samplingParts = { sessions, service: String(resource['service.name']), routes };
   const sampling = platform.createSampling(options.telemetry ?? {}, samplingParts);
   const telemetry = new TelemetryManager({

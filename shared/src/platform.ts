@@ -34,6 +34,7 @@ export interface FullTelemetry {
   readonly createPipeline?: CreatePipeline;
   readonly createRoutes?: CreateRoutes;
   readonly plugins?: PluginHost;
+  readonly detectResource?: (options: InitOptions) => Attributes;
 }
 
 /** Everything the shared code is told about where it runs. It never looks for itself. */

@@ -42,7 +42,7 @@ function places(schema: JsonSchema = root, path = '', around: Place['around'] = 
 }
 
 /** No file can hold these. */
-const CODE = ['sampler', 'processors', 'plugins', 'readers'];
+const CODE = ['sampler', 'processors', 'plugins', 'readers', 'resourceDetectors'];
 
 function followed(schema: JsonSchema | undefined): JsonSchema | undefined {
   return schema?.$ref ? root.definitions?.[schema.$ref.split('/')[2] ?? ''] : schema;

@@ -152,3 +152,16 @@ describe('a process', () => {
     expect(stderr).toContain('debug: must be true or false, got string (file agentops.yaml:1)');
   });
 });
+
+describe('OTEL_LOG_LEVEL', () => {
+  it.each([
+    ['debug', true],
+    ['ALL', true],
+    ['warn', false],
+    ['none', false],
+    ['loud', false],
+  ])('%s is debug: %s', (level, expected) => {
+    const { settings } = describeConfig({ configFile: false }, { OTEL_LOG_LEVEL: level });
+    expect(settings.find(({ path }) => path === 'debug')?.value).toBe(expected);
+  });
+});

@@ -1,5 +1,6 @@
 // The set-ups that the documents behind this product ask for, in TypeScript. Their YAML is in config-file.test.ts, their environment in
 // metrics-environment.test.ts, their metrics of an app's own in metrics-own.test.ts.
+import { osDetector } from '@opentelemetry/resources';
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
@@ -67,6 +68,29 @@ describe('exporters, processors and a resource of the app’s', () => {
     });
     const recorded = metrics.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(scope => scope.metrics));
     expect(recorded.map(({ descriptor }) => descriptor.name)).toContain('tool.calls.count');
+  });
+});
+
+describe('detectors of the resource', () => {
+  it('add what they know at once, under what is configured', async () => {
+    const exporter = new InMemorySpanExporter();
+    const broken = {
+      detect: () => {
+        throw new Error('no');
+      },
+    };
+    const late = {
+      detect: () => ({ attributes: { 'host.id': Promise.resolve('x'), 'service.name': 'detected', zone: 'a' } }),
+    };
+    init({
+      serviceName: 'planner',
+      telemetry: { exporters: [exporter], resourceDetectors: [broken, osDetector, late] },
+    });
+    withSpan('work', () => {});
+    await flush();
+    const attributes = exporter.getFinishedSpans()[0]?.resource.attributes ?? {};
+    expect(attributes).toMatchObject({ 'os.type': expect.any(String) as string, zone: 'a', 'service.name': 'planner' });
+    expect(attributes).not.toHaveProperty(['host.id']);
   });
 });
 

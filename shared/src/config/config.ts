@@ -7,6 +7,7 @@ import type { PropagationName } from '../propagation/compose.js';
 import type { Destination } from '../propagation/destination.js';
 import type { IncomingRule } from '../propagation/incoming-policy.js';
 import type { OutgoingRule } from '../propagation/outgoing-policy.js';
+import type { ResourceDetector } from '../telemetry/detectors.js';
 import type { PipelineOptions } from '../telemetry/pipeline-options.js';
 import type { Plugin } from '../telemetry/plugins.js';
 import type { SamplingOptions, SpanSampler } from '../telemetry/sampling-options.js';
@@ -104,6 +105,8 @@ export interface InitOptions {
     sampling?: SamplingOptions;
     /** Decides instead of `sampling.rate` and `sampling.rules`: any sampler of OpenTelemetry, such as `ParentBasedSampler`. */
     sampler?: SpanSampler;
+    /** More of the resource: `resourceAttributes` go before what they find. In a page only with `@agentops/web/pipelines`. @default [] */
+    resourceDetectors?: ResourceDetector[];
     /** Looks on at spans, or changes them at their start, before they go to the backends. */
     processors?: SpanProcessor[];
     plugins?: Plugin[];

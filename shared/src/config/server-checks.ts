@@ -25,5 +25,9 @@ export const serverChecks: ServerChecks = {
   metrics: metricsCheck,
   sampling: samplingChecks,
   exporter: exporterCheck({}),
-  telemetry: { processors: list(instance('SpanProcessor', 'onEnd')), plugins: list(plugin) },
+  telemetry: {
+    resourceDetectors: list(instance('ResourceDetector', 'detect')),
+    processors: list(instance('SpanProcessor', 'onEnd')),
+    plugins: list(plugin),
+  },
 };

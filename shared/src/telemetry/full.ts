@@ -1,5 +1,6 @@
 import { serverChecks } from '../config/server-checks.js';
 import type { FullTelemetry } from '../platform.js';
+import { detectResource } from './detectors.js';
 import { createPipeline } from './pipeline.js';
 import { pluginHost } from './plugins.js';
 import { createSessionRoutes } from './session-routes.js';
@@ -13,4 +14,5 @@ export const fullTelemetry: Omit<FullTelemetry, 'createSampling'> = {
   createPipeline,
   createRoutes: createSessionRoutes,
   plugins: pluginHost,
+  detectResource,
 };
