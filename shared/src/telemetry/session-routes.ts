@@ -20,6 +20,9 @@ interface Route {
 /** A server may open sessions for ever, and never end them. */
 const MAX_ROUTES = 1_000;
 
+/** Of sessions that are over it is enough to know those that may still have open spans. */
+const MAX_OVER = 10_000;
+
 /** Routes on which a session may have backends of its own. */
 export const createSessionRoutes: CreateRoutes = (common, { options, platform }) => {
   const routes = new SessionRoutes(common);
@@ -49,6 +52,8 @@ class SessionRoutes implements SpanProcessor {
   readonly #common: readonly SpanQueue[];
   readonly #ofSession = new Map<string, Route>();
   readonly #closing = new Set<Route>();
+  /** Isolated sessions that are over: what still comes of them is nobody's. */
+  readonly #over = new Set<string>();
   /** What the queues of sessions that have ended came to. */
   past: FlushResult = { delivered: 0, pending: 0, dropped: {} };
 
@@ -69,11 +74,9 @@ class SessionRoutes implements SpanProcessor {
     if (this.#ofSession.size > MAX_ROUTES && oldest !== undefined) void this.#end(oldest);
   }
 
-  /** The session is over. What still comes of an isolated one is nobody's. */
+  /** The session is over. */
   close(sessionId: string): void {
-    const route = this.#ofSession.get(sessionId);
     void this.#end(sessionId);
-    if (route?.isolated) this.#ofSession.set(sessionId, { queues: [], isolated: true });
   }
 
   onStart(span: Span, parent: Context): void {
@@ -96,6 +99,9 @@ class SessionRoutes implements SpanProcessor {
     const route = this.#ofSession.get(sessionId);
     if (!route) return;
     this.#ofSession.delete(sessionId);
+    if (route.isolated) this.#over.add(sessionId);
+    const [oldest = ''] = this.#over;
+    if (this.#over.size > MAX_OVER) this.#over.delete(oldest);
     this.#closing.add(route);
     await Promise.allSettled(route.queues.map(queue => queue.shutdown()));
     this.#closing.delete(route);
@@ -103,7 +109,10 @@ class SessionRoutes implements SpanProcessor {
   }
 
   #of(span: ReadableSpan): readonly SpanQueue[] {
-    const route = this.#ofSession.size ? this.#ofSession.get(String(span.attributes[SESSION_ID])) : undefined;
+    if (!this.#ofSession.size && !this.#over.size) return this.#common;
+    const sessionId = String(span.attributes[SESSION_ID]);
+    if (this.#over.has(sessionId)) return [];
+    const route = this.#ofSession.get(sessionId);
     if (!route) return this.#common;
     return route.isolated ? route.queues : [...this.#common, ...route.queues];
   }

@@ -88,6 +88,20 @@ describe('a session with an exporter of its own', () => {
     expect([own.got.sort(), common.got]).toEqual([['mine', 'secret.session'], []]);
   });
 
+  it('stays isolated however many others come and go, or are open', async () => {
+    const { client, common } = startServer();
+    const session = client.startSession({ name: 'secret', isolated: true });
+    const own = memory();
+    session.addExporter(own.exporter);
+    for (let index = 0; index < 1_010; index++) client.startSession({ isolated: true }).end();
+    session.run(() => client.withSpan('before', () => {}));
+    for (let index = 0; index < 1_010; index++) client.startSession({ isolated: true });
+    session.run(() => client.withSpan('after', () => {}));
+    session.end();
+    await client.flush();
+    expect([own.got.includes('before'), common.got]).toEqual([true, []]);
+  });
+
   it('reports an exporter that is none, and goes on', async () => {
     const { client, common } = startServer();
     const session = client.startSession();
