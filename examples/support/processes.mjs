@@ -25,15 +25,13 @@ export async function startViewer(cli, port) {
   return /http:\/\/\S+/.exec(greeting)[0];
 }
 
-/** Asks every process to end, as an operator would, so that what they still hold is sent. */
+/** Asks every process to end, as an operator would; those that came first, such as the viewer, last, so that what the others still hold arrives. */
 export async function stopAll() {
-  await Promise.all(
-    [...running].map(async child => {
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      await exited;
-    }),
-  );
+  for (const child of [...running].reverse()) {
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    await exited;
+  }
 }
 
 function keep(child) {
