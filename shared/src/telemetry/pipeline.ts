@@ -17,10 +17,10 @@ type Step = (span: ReadableSpan) => ReadableSpan | undefined;
 interface Steps {
   readonly share: Step;
   readonly filter: Step;
-  readonly redact: Step;
+  readonly redact: (span: ReadableSpan) => ReadableSpan;
 }
 
-const pass: Step = span => span;
+const pass = (span: ReadableSpan) => span;
 
 /** `queue` with what `options` put before it. */
 export const createPipeline: CreatePipeline = (queue, { filter, sampling, redact }) => {
@@ -57,7 +57,7 @@ class Pipeline implements SpanQueue {
     const { share, filter, redact } = this.#steps;
     const shared = share(span);
     const kept = shared && filter(shared);
-    if (kept) return this.#queue.onEnd(redact(kept) ?? kept);
+    if (kept) return this.#queue.onEnd(redact(kept));
     if (span.spanContext().traceFlags & TraceFlags.SAMPLED) this.#filtered++;
     if (shared) this.#queue.discard(span);
   }

@@ -29,7 +29,7 @@ export const createSessionRoutes: CreateRoutes = (common, { options, platform })
   const sessions: SessionExports = {
     add: (sessionId, exporter) =>
       guard('adding an exporter to a session', () => {
-        const telemetry = { ...options.telemetry, exporters: [exporter] };
+        const telemetry = { ...options.telemetry, exporters: [exporter], additionalExporters: [] };
         validate({ telemetry }, platform.serverChecks);
         routes.add(sessionId, createQueues({ ...options, telemetry }, platform));
       }),

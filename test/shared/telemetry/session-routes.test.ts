@@ -102,6 +102,21 @@ describe('a session with an exporter of its own', () => {
     expect([own.got.includes('before'), common.got]).toEqual([true, []]);
   });
 
+  it('gives nothing twice to the additional exporters of the configuration', async () => {
+    const [additional, own] = [memory(), memory()];
+    const { client } = start(
+      { telemetry: { additionalExporters: [additional.exporter] } },
+      { ...fullTelemetry, sessionPerRequest: true },
+    );
+    for (const isolated of [false, true]) {
+      const session = client.startSession({ name: `${isolated}`, isolated });
+      session.addExporter(own.exporter);
+      session.end();
+    }
+    await client.flush();
+    expect([additional.got, own.got]).toEqual([['false.session'], ['false.session', 'true.session']]);
+  });
+
   it('reports an exporter that is none, and goes on', async () => {
     const { client, common } = startServer();
     const session = client.startSession();
