@@ -1,7 +1,13 @@
 import { exporterCheck } from '@agentops/shared/config/exporter-checks';
+import { metricsCheck } from '@agentops/shared/config/metrics-checks';
 import { serverChecks } from '@agentops/shared/config/server-checks';
 import type { ServerChecks } from '@agentops/shared/config/validate';
 import { EXPORTER_TYPES } from '../exporters/index.js';
+import { endpoint, otlpChecks } from '../exporters/otlp-checks.js';
 
 /** What a process's own options are checked by. */
-export const nodeChecks: ServerChecks = { ...serverChecks, exporter: exporterCheck(EXPORTER_TYPES) };
+export const nodeChecks: ServerChecks = {
+  ...serverChecks,
+  exporter: exporterCheck(EXPORTER_TYPES),
+  metrics: metricsCheck({ ...otlpChecks, url: endpoint }),
+};

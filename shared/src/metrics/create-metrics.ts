@@ -3,17 +3,20 @@ import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metri
 import { diagnostics } from '../diagnostics.js';
 import { guard } from '../guard.js';
 import type { MetricsParts, MetricsPipeline, Protocol } from '../platform.js';
+import { wrong } from '../telemetry/exporters.js';
 import { createConsoleMetricExporter } from './console-metric-exporter.js';
+import { createHttpMetricBackend, type MetricEncoding } from './http-metric-backend.js';
+import type { MetricBackend } from './metric-backend.js';
 import type { MetricExporterOption, MetricsOptions, Temporality } from './options.js';
 import { createOtlpMetricExporter, type OtlpMetricExporter } from './otlp-metric-exporter.js';
 import { createPeriodicReader, timeoutOf } from './periodic-reader.js';
 import { createMetricsPipeline } from './pipeline.js';
-import type { OtlpMetricTarget } from './send-metrics.js';
-import { metricTargets } from './targets.js';
+import type { MetricUse } from './shaped-meter.js';
+import { metricTargets, type MetricTarget } from './targets.js';
 
 /** What is different where metrics are made. */
 export interface MetricsHost {
-  readonly encodings: Readonly<Partial<Record<Protocol, Pick<OtlpMetricTarget, 'serializer' | 'contentType'>>>>;
+  readonly encodings: Readonly<Partial<Record<Protocol, MetricEncoding>>>;
   /** The one used unless configured. */
   readonly protocol: Protocol;
   /** Unless configured. */
@@ -22,6 +25,12 @@ export interface MetricsHost {
   createPrometheusReader?(settings: MetricsOptions): IMetricReader;
   /** Told of the toolkit's own meter, for what is to be observed. */
   observe?(meter: Meter): void;
+  /** @default HTTP, as the platform sends it */
+  connect?(target: MetricTarget & MetricEncoding): MetricBackend;
+  /** Kept up to date, for those who ask. */
+  readonly use?: MetricUse;
+  /** Told of what each reader exports by. */
+  onOtlp?(exporter: OtlpMetricExporter, reader: IMetricReader): void;
 }
 
 interface Found extends MetricsParts {
@@ -60,6 +69,7 @@ function start(
     exporters: found.otlp,
     // A provider of the app's has what it wants of this.
     observe: readers.length ? host.observe : undefined,
+    use: host.use,
   });
   if (!pipeline)
     diagnostics.warn('metrics-nowhere', 'metrics are on, but there is no OTLP backend to send them to: set `endpoint`');
@@ -75,17 +85,20 @@ function readersOf(exporter: MetricExporterOption, found: Found): IMetricReader[
 }
 
 function otlpReaders({ host, settings, options, temporality, otlp, send }: Found): IMetricReader[] {
-  return metricTargets(settings, options).flatMap(({ protocol = host.protocol, ...target }) => {
-    const encoding = host.encodings[protocol];
-    if (!encoding) return [];
+  return metricTargets(settings, options).map(target => {
+    const encoding = host.encodings[target.protocol ?? host.protocol];
+    if (!encoding) throw wrong('telemetry.metrics.protocol', `must be "${host.protocol}" here`);
+    const wire = { ...target, ...encoding };
     const exporter = createOtlpMetricExporter({
-      ...target,
       ...encoding,
-      send,
+      backend: host.connect?.(wire) ?? createHttpMetricBackend({ ...wire, send }),
       timeoutMs: timeoutOf(settings),
       temporality,
+      histogramAggregation: settings.histogramAggregation,
     });
     otlp.push(exporter);
-    return [createPeriodicReader(exporter, settings)];
+    const reader = createPeriodicReader(exporter, settings);
+    host.onOtlp?.(exporter, reader);
+    return reader;
   });
 }

@@ -10,6 +10,7 @@ export interface MetricQueue {
   put(metrics: EncodedMetrics): void;
   /** The oldest. */
   take(): EncodedMetrics | undefined;
+  takeAll(): EncodedMetrics[];
   /** Was taken, and could not be sent. */
   giveBack(metrics: EncodedMetrics): void;
   points(): number;
@@ -37,6 +38,7 @@ export function createMetricQueue(isCumulative: boolean, drop: (points: number) 
       waiting.push(metrics);
     },
     take: () => waiting.shift(),
+    takeAll: () => waiting.splice(0),
     giveBack(metrics) {
       if (!isCumulative || !waiting.length) waiting.unshift(metrics);
     },

@@ -1,90 +1,78 @@
 import { ExportResultCode } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { BackendHealth } from '../api.js';
-import { withoutSecrets } from '../export/otlp-http.js';
-import { backoffMs } from '../export/retry.js';
 import { guard } from '../guard.js';
-import { startTimer } from '../timers.js';
+import { aggregationOf } from './aggregation.js';
+import type { MetricEncoding } from './http-metric-backend.js';
+import type { MetricBackend } from './metric-backend.js';
+import { createMetricDelivery, type MetricDelivery } from './metric-delivery.js';
 import { createMetricLedger } from './metric-ledger.js';
 import { createMetricQueue, type EncodedMetrics } from './metric-queue.js';
-import type { Temporality } from './options.js';
-import { sendMetrics, type OtlpMetricTarget } from './send-metrics.js';
+import type { HistogramAggregation, Temporality } from './options.js';
 import { temporalityOf } from './temporality.js';
 
-export interface OtlpMetricExporterOptions extends OtlpMetricTarget {
+export interface OtlpMetricExporterOptions extends Pick<MetricEncoding, 'serializer'> {
+  readonly backend: MetricBackend;
   /** For one export, its repeats included. */
   readonly timeoutMs: number;
   readonly temporality: Temporality;
+  readonly histogramAggregation: HistogramAggregation | undefined;
 }
 
-export interface OtlpMetricExporter extends PushMetricExporter {
+export interface OtlpMetricExporter extends PushMetricExporter, Pick<MetricDelivery, 'hurry'> {
   /** Counts are of data points. */
   health(): BackendHealth;
-  /** Whether each export is tried once, for somebody waits for it. */
-  hurry(isHurried: boolean): void;
+  /** In the last turn of a process: sends what waits, what is on its way once more, and `metrics`. */
+  leaveSync(metrics: ResourceMetrics | undefined, timeoutMs: number): void;
 }
 
-/** OTLP/HTTP, https://opentelemetry.io/docs/specs/otlp/#otlphttp. What cannot be sent is sent with the next export; a backend that takes no metrics is left alone. */
+/** OTLP, whatever it travels by. What cannot be sent is sent with the next export; a backend that takes no metrics is left alone. */
 export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): OtlpMetricExporter {
-  const { temporality, serializer } = options;
-  const ledger = createMetricLedger(withoutSecrets(options.url));
+  const { backend, temporality, serializer } = options;
+  const ledger = createMetricLedger(backend.name);
   const queue = createMetricQueue(temporality === 'cumulative', points => ledger.drop('queue-full', points));
-  let delivering: Promise<boolean> | undefined;
-  let inFlight: EncodedMetrics | undefined;
-  let notBeforeMs = 0;
-  let isHurried = false;
-  let wake = () => {};
-
-  /** Whether all of it has been dealt with. */
-  const deliver = async (): Promise<boolean> => {
-    const deadlineMs = performance.now() + options.timeoutMs;
-    for (let failures = 0; !ledger.isRefused() && (inFlight = queue.take());) {
-      const outcome = await sendMetrics(options, inFlight.body, deadlineMs - performance.now());
-      ledger.note(outcome);
-      if (!('error' in outcome) || !outcome.retry) {
-        ledger.settle(inFlight, outcome);
-        continue;
-      }
-      queue.giveBack(inFlight);
-      inFlight = undefined;
-      const waitMs = outcome.waitMs ?? backoffMs(++failures);
-      notBeforeMs = performance.now() + (outcome.waitMs ?? 0);
-      if (isHurried || performance.now() + waitMs >= deadlineMs) return false;
-      await new Promise<void>(resolve => startTimer((wake = resolve), waitMs));
-    }
-    return true;
-  };
-  const deliverAll = async (): Promise<boolean> => {
-    if (!isHurried && performance.now() < notBeforeMs) return false;
-    delivering ??= deliver().finally(() => {
-      delivering = inFlight = undefined;
-    });
-    return delivering;
+  const delivery = createMetricDelivery({ backend, queue, ledger, timeoutMs: options.timeoutMs });
+  const put = (metrics: ResourceMetrics) => {
+    const points = pointsIn(metrics);
+    const body = guard('encoding metrics', () => serializer.serializeRequest(metrics));
+    if (body) queue.put({ body: body as EncodedMetrics['body'], points });
+    else ledger.drop('failed', points);
   };
 
   return {
     async export(metrics, done) {
       if (ledger.isRefused()) return done({ code: ExportResultCode.SUCCESS });
-      const points = pointsIn(metrics);
-      const body = guard('encoding metrics', () => serializer.serializeRequest(metrics));
-      if (body) queue.put({ body: body as EncodedMetrics['body'], points });
-      else ledger.drop('failed', points);
-      done({ code: (await deliverAll()) ? ExportResultCode.SUCCESS : ExportResultCode.FAILED });
+      put(metrics);
+      done({ code: (await delivery.start()) ? ExportResultCode.SUCCESS : ExportResultCode.FAILED });
     },
     // What an export could not send has just been tried.
-    forceFlush: async () => void (await delivering),
+    forceFlush: async () => void (await delivery.ended()),
     async shutdown() {
-      for (let rest = queue.take(); rest; rest = queue.take()) ledger.drop('unreachable', rest.points);
+      for (const { points } of queue.takeAll()) ledger.drop('unreachable', points);
+      backend.shutdown?.();
     },
+    selectAggregation: aggregationOf(options.histogramAggregation),
     selectAggregationTemporality: temporalityOf(temporality),
-    health: () => ({
-      ...ledger.health(),
-      pending: queue.points() + (inFlight?.points ?? 0),
-      queuedBytes: queue.bytes() + (inFlight?.body.byteLength ?? 0),
-    }),
-    hurry(hurried) {
-      isHurried = hurried;
-      if (hurried) wake();
+    health() {
+      const inFlight = delivery.inFlight();
+      return {
+        ...ledger.health(),
+        pending: queue.points() + (inFlight?.points ?? 0),
+        queuedBytes: queue.bytes() + (inFlight?.body.byteLength ?? 0),
+      };
+    },
+    hurry: delivery.hurry,
+    leaveSync(metrics, timeoutMs) {
+      if (ledger.isRefused()) return;
+      const inFlight = delivery.inFlight();
+      if (inFlight) queue.giveBack(inFlight);
+      if (metrics) put(metrics);
+      const rest = queue.takeAll();
+      const bodies = rest.map(({ body }) => body);
+      const taken = bodies.length ? backend.sendSync?.(bodies, timeoutMs) : undefined;
+      rest.forEach((each, index) =>
+        taken?.[index] ? ledger.settle(each, { rejected: 0 }) : ledger.drop('unreachable', each.points),
+      );
     },
   };
 }

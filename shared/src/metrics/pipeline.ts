@@ -9,7 +9,7 @@ import { foreignProvider, registerMeterProvider } from './global-provider.js';
 import type { OtlpMetricExporter } from './otlp-metric-exporter.js';
 import type { MetricsOptions } from './options.js';
 import { createRecorder } from './recorder.js';
-import { shapeMeters } from './shaped-meter.js';
+import { shapeMeters, type MetricUse } from './shaped-meter.js';
 import { startSource } from './slot.js';
 import { createSpanMetrics } from './span-metrics.js';
 import { toSdkViews } from './views.js';
@@ -21,6 +21,7 @@ export interface PipelineParts extends Pick<MetricsParts, 'resource' | 'sessions
   readonly exporters: readonly OtlpMetricExporter[];
   /** Told of the toolkit's own meter, for what is to be observed. */
   readonly observe?: ((meter: Meter) => void) | undefined;
+  readonly use?: MetricUse | undefined;
 }
 
 /**
@@ -36,9 +37,10 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline | u
     dimensions,
     // Of differences nothing is kept between two collections, and each has the SDK's own limit.
     cardinalityLimit: readers.every(isDelta) ? undefined : limitOf(settings),
+    use: parts.use,
   });
   const meter = provider.getMeter('agentops', VERSION);
-  parts.observe?.(meter);
+  parts.observe?.(base.getMeter('agentops', VERSION));
   const record = createRecorder(meter);
   const release = [
     readers.length ? registerMeterProvider(provider) : () => {},
@@ -71,7 +73,7 @@ function createProvider({ resource, settings, readers }: PipelineParts): MeterPr
   return new MeterProvider({
     resource: defaultResource().merge(resourceFromAttributes(resource)),
     readers: [...readers],
-    views: toSdkViews(settings.views ?? [], limitOf(settings)),
+    views: toSdkViews(settings, limitOf(settings)),
   });
 }
 

@@ -1,0 +1,22 @@
+/** Taken, but for `rejected` data points; or not. */
+export type MetricOutcome =
+  | { readonly rejected: number }
+  | {
+      readonly error: Error;
+      readonly retry: boolean;
+      /** Whether it takes no metrics at all. */
+      readonly refused?: boolean;
+      /** What the backend asks for before the next attempt. */
+      readonly waitMs?: number | undefined;
+    };
+
+/** One place that metrics go to, and how it is spoken to. */
+export interface MetricBackend {
+  /** Its URL, without secrets. */
+  readonly name: string;
+  /** One attempt. Never rejects. */
+  send(body: Uint8Array<ArrayBuffer>, timeoutMs: number): Promise<MetricOutcome>;
+  /** In the last turn of a process, all of them within `timeoutMs`; returns which were taken. */
+  sendSync?(bodies: readonly Uint8Array<ArrayBuffer>[], timeoutMs: number): readonly boolean[];
+  shutdown?(): void;
+}
