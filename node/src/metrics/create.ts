@@ -4,6 +4,7 @@ import type { MetricEncoding } from '@agentops/shared/metrics/http-metric-backen
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { PROTOCOL } from '../config/defaults.js';
 import { connect } from './connect.js';
+import { chooseHistograms } from './histograms.js';
 import { createLastExport } from './last-export.js';
 import { observeMemory } from './memory.js';
 import { createPrometheusReader } from './prometheus.js';
@@ -20,6 +21,7 @@ const HOST: MetricsHost = {
   temporality: 'cumulative',
   createPrometheusReader,
   observe: observeMemory,
+  chooseHistograms,
   connect,
 };
 

@@ -1,6 +1,6 @@
 import { suppressTracing } from '@agentops/shared/suppression';
 import { rejectedPoints, type MetricEncoding } from '@agentops/shared/metrics/http-metric-backend';
-import type { MetricBackend } from '@agentops/shared/metrics/metric-backend';
+import type { NodeMetricBackend } from './last-export.js';
 import { context } from '@opentelemetry/api';
 import { createGrpcClient, type GrpcClientOptions } from '../exporters/grpc-client.js';
 
@@ -19,7 +19,7 @@ export interface GrpcMetricOptions extends Omit<GrpcClientOptions, 'path'> {
  * OTLP over gRPC.
  * @throws as `createGrpcClient` does
  */
-export function createGrpcMetricBackend(options: GrpcMetricOptions): MetricBackend {
+export function createGrpcMetricBackend(options: GrpcMetricOptions): NodeMetricBackend {
   const client = createGrpcClient({ ...options, path: PATH });
   return {
     name: client.name,

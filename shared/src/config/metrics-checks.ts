@@ -1,4 +1,4 @@
-import { HISTOGRAM_AGGREGATIONS, TEMPORALITIES } from '../metrics/options.js';
+import { TEMPORALITIES } from '../metrics/options.js';
 import {
   count,
   flag,
@@ -37,7 +37,6 @@ const settings = {
   intervalMs: milliseconds,
   timeoutMs: milliseconds,
   temporality: oneOf(...TEMPORALITIES),
-  histogramAggregation: oneOf(...HISTOGRAM_AGGREGATIONS),
   dimensions: texts,
   cardinalityLimit: count,
   views: list(

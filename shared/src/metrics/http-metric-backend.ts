@@ -2,7 +2,7 @@ import { context } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { withoutSecrets, type Send, type SendResponse, type SendSync } from '../export/otlp-http.js';
+import { withoutSecrets, type Send, type SendResponse } from '../export/otlp-http.js';
 import { parseRetryAfterMs, RETRYABLE } from '../export/retry.js';
 import type { MetricBackend } from './metric-backend.js';
 
@@ -16,7 +16,6 @@ export interface HttpMetricOptions extends MetricEncoding {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly send: Send;
-  readonly sendSync?: SendSync | undefined;
 }
 
 /** How a backend of traces says that it takes no metrics. */
@@ -24,7 +23,7 @@ const NOT_TAKEN: readonly number[] = [404, 405, 501];
 
 /** OTLP/HTTP, https://opentelemetry.io/docs/specs/otlp/#otlphttp. */
 export function createHttpMetricBackend(options: HttpMetricOptions): MetricBackend {
-  const { url, contentType, sendSync } = options;
+  const { url, contentType } = options;
   const name = withoutSecrets(url);
   const headers = { ...options.headers, 'content-type': contentType };
   return {
@@ -45,13 +44,6 @@ export function createHttpMetricBackend(options: HttpMetricOptions): MetricBacke
         return { error: new Error(`${name} did not answer`, { cause }), retry: true };
       }
     },
-    ...(sendSync && {
-      sendSync: (bodies, timeoutMs) =>
-        sendSync(
-          bodies.map(body => ({ url, headers, body, timeoutMs })),
-          timeoutMs,
-        ),
-    }),
   };
 }
 

@@ -16,7 +16,5 @@ export interface MetricBackend {
   readonly name: string;
   /** One attempt. Never rejects. */
   send(body: Uint8Array<ArrayBuffer>, timeoutMs: number): Promise<MetricOutcome>;
-  /** In the last turn of a process, all of them within `timeoutMs`; returns which were taken. */
-  sendSync?(bodies: readonly Uint8Array<ArrayBuffer>[], timeoutMs: number): readonly boolean[];
   shutdown?(): void;
 }

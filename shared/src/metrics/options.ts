@@ -22,8 +22,7 @@ export const TEMPORALITIES = ['cumulative', 'delta', 'lowmemory'] as const;
 export type Temporality = (typeof TEMPORALITIES)[number];
 
 /** What a histogram is sent as: with fixed bounds, or with those that suit its values, https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram. */
-export const HISTOGRAM_AGGREGATIONS = ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const;
-export type HistogramAggregation = (typeof HISTOGRAM_AGGREGATIONS)[number];
+export type HistogramAggregation = 'explicit_bucket_histogram' | 'base2_exponential_bucket_histogram';
 
 /** Changes what becomes of some instruments. An instrument that several match has a stream for each. */
 export interface MetricView {
@@ -69,7 +68,7 @@ export interface MetricsOptions {
   timeoutMs?: number;
   /** Of what is pushed. Prometheus takes `cumulative` alone. @default 'cumulative' */
   temporality?: Temporality;
-  /** Of OTLP, for every histogram, unless a view has `buckets` for it. @default 'explicit_bucket_histogram' */
+  /** Node only: of OTLP, for every histogram, unless a view has `buckets` for it. @default 'explicit_bucket_histogram' */
   histogramAggregation?: HistogramAggregation;
   /** Baggage keys, such as `agent.id` or `tenant.id`, that become attributes of every measurement. @default [] */
   dimensions?: string[];

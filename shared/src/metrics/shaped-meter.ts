@@ -8,18 +8,7 @@ export interface Shape {
   readonly dimensions: ((ctx: Context) => Attributes) | undefined;
   /** Attribute sets of one instrument over the whole time; `undefined` where the SDK's own limit holds. */
   readonly cardinalityLimit: number | undefined;
-  readonly use?: MetricUse | undefined;
 }
-
-/** What there has been to tell, but for what the toolkit says of itself. */
-export interface MetricUse {
-  measurements: number;
-  /** Whether there are instruments that say something without being used. */
-  isObserved: boolean;
-}
-
-/** Of the toolkit itself. */
-const OWN_NAMES = /^otel\.sdk\./;
 
 /** `provider`, whose instruments give every measurement its `shape`, whoever has asked for them. What is observed stays as it is. */
 export function shapeMeters(provider: MeterProvider, shape: Shape): MeterProvider {
@@ -36,37 +25,27 @@ function shapeMeter(meter: Meter, shape: Shape): Meter {
     limits.set(key, limit);
     return limit;
   };
-  const useOf = (name: string) => (OWN_NAMES.test(name) ? undefined : shape.use);
   const shaped =
     <T>(create: (name: string, options?: MetricOptions) => T, wrap: (write: Write) => T, writeOf: (real: T) => Write) =>
     (name: string, options?: MetricOptions): T => {
       const limit = limitOf(name);
       const write = writeOf(create.call(meter, name, options));
-      const use = useOf(name);
       return wrap((value, attributes, ctx) =>
         // A view has functions of the app in it, and attributes are whatever it has passed.
         guard('recording a metric', () => {
           const own = { ...shape.dimensions?.(ctx ?? context.active()), ...attributes };
           write(value, limit(own), ctx);
-          if (use) use.measurements++;
         }),
       );
-    };
-  const observed =
-    <T>(create: (name: string, options?: MetricOptions) => T) =>
-    (name: string, options?: MetricOptions): T => {
-      const use = useOf(name);
-      if (use) use.isObserved = true;
-      return create.call(meter, name, options);
     };
   return {
     createCounter: shaped(meter.createCounter, toAdd, ofAdd),
     createUpDownCounter: shaped(meter.createUpDownCounter, toAdd, ofAdd),
     createHistogram: shaped(meter.createHistogram, toRecord, ofRecord),
     createGauge: shaped(meter.createGauge, toRecord, ofRecord),
-    createObservableCounter: observed(meter.createObservableCounter),
-    createObservableUpDownCounter: observed(meter.createObservableUpDownCounter),
-    createObservableGauge: observed(meter.createObservableGauge),
+    createObservableCounter: (...of) => meter.createObservableCounter(...of),
+    createObservableUpDownCounter: (...of) => meter.createObservableUpDownCounter(...of),
+    createObservableGauge: (...of) => meter.createObservableGauge(...of),
     addBatchObservableCallback: (...of) => meter.addBatchObservableCallback(...of),
     removeBatchObservableCallback: (...of) => meter.removeBatchObservableCallback(...of),
   };
