@@ -68,7 +68,10 @@ export interface MetricsOptions {
   timeoutMs?: number;
   /** Of what is pushed. Prometheus takes `cumulative` alone. @default 'cumulative' */
   temporality?: Temporality;
-  /** Node only: of OTLP, for every histogram, unless a view has `buckets` for it. @default 'explicit_bucket_histogram' */
+  /**
+   * Node only: what OTLP sends every histogram as, unless a view has `buckets` for it; where Prometheus is an exporter too, any view keeps fixed
+   * bounds. @default 'explicit_bucket_histogram'
+   */
   histogramAggregation?: HistogramAggregation;
   /** Baggage keys, such as `agent.id` or `tenant.id`, that become attributes of every measurement. @default [] */
   dimensions?: string[];
