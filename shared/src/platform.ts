@@ -5,6 +5,7 @@ import type { Attributes, FlushOptions, Health } from './api.js';
 import type { Backend, EncodedBatch, Spool } from './export/backend.js';
 import type { BatchOptions } from './telemetry/batch.js';
 import type { ExporterType } from './telemetry/exporters.js';
+import type { ResourceAttributes } from './telemetry/detectors.js';
 import type { CreatePipeline } from './telemetry/pipeline-options.js';
 import type { PluginHost } from './telemetry/plugins.js';
 import type { CreateRoutes } from './telemetry/routes.js';
@@ -34,7 +35,7 @@ export interface FullTelemetry {
   readonly createPipeline?: CreatePipeline;
   readonly createRoutes?: CreateRoutes;
   readonly plugins?: PluginHost;
-  readonly detectResource?: (options: InitOptions) => Attributes;
+  readonly detectResource?: (options: InitOptions) => ResourceAttributes;
 }
 
 /** Everything the shared code is told about where it runs. It never looks for itself. */
@@ -82,7 +83,7 @@ export interface Platform extends FullTelemetry {
 
 export interface MetricsParts {
   readonly options: InitOptions;
-  readonly resource: Attributes;
+  readonly resource: ResourceAttributes;
   readonly sessions: SessionManager;
   readonly send: Send;
 }
