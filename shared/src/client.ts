@@ -48,7 +48,8 @@ function start(platform: Platform, options: InitOptions): AgentOps {
   const samplingParts = { sessions, service: String(resource['service.name']), routes };
   const sampling = platform.createSampling(options.telemetry ?? {}, samplingParts);
   const telemetry = new TelemetryManager({
-    createTracerProvider: platform.createTracerProvider,
+    createTracerProvider:
+      platform.withSessionProviders?.(platform, { ...samplingParts, routes }) ?? platform.createTracerProvider,
     resource,
     processors: [createStampingProcessor(sessions, baggageAttributes), ...(platform.processors ?? [])],
     routes,

@@ -23,6 +23,7 @@ import type { InferParent, Tracing } from './spans/tracing.js';
 import type { Globals } from './telemetry/globals.js';
 import type { ProviderConfig } from './telemetry/provider-config.js';
 import type { CreateSampling } from './telemetry/sampling.js';
+import type { WithSessionProviders } from './telemetry/session-providers.js';
 
 export type Protocol = 'http/json' | 'http/protobuf' | 'grpc';
 
@@ -34,6 +35,7 @@ export interface FullTelemetry {
   /** Puts what is the business of one backend alone before its queue. */
   readonly createPipeline?: CreatePipeline;
   readonly createRoutes?: CreateRoutes;
+  readonly withSessionProviders?: WithSessionProviders | undefined;
   readonly plugins?: PluginHost;
   readonly detectResource?: (options: InitOptions) => ResourceAttributes;
 }

@@ -5,6 +5,7 @@ import { createParts } from '@agentops/shared/external/parts';
 import { createAttachedClient, type AttachedPlatform } from '@agentops/shared/external/attached-client';
 import { RULES } from '@agentops/shared/external/rules';
 import { keepClient, shutdown, startedClient } from '@agentops/shared/functions';
+import { fullTelemetry } from '@agentops/shared/telemetry/full';
 import { createMemoryStore, type AgentOps, type InitOptions } from '@agentops/shared';
 import { afterEach, beforeEach, describe, expect, it } from '#runner';
 import { SyncContextManager, start, stop } from './support.js';
@@ -99,6 +100,27 @@ describe('a client on the provider of the app', () => {
     expect(theirs.find(({ name }) => name === 'ours')?.attributes['session.id']).toBe(
       ours[0]?.attributes['session.id'],
     );
+  });
+
+  it('keeps an isolated session to its own backends, which get the app’s spans of it too', async () => {
+    const own: ReadableSpan[] = [];
+    const exporter = {
+      export(spans: ReadableSpan[], done: (result: { code: number }) => void) {
+        own.push(...spans);
+        done({ code: 0 });
+      },
+      shutdown: () => Promise.resolve(),
+    } as never;
+    const common: ReadableSpan[] = [];
+    const telemetry: InitOptions['telemetry'] = { useExternalOtel: true, processors: [collect(common) as never] };
+    const client = keepClient(createAttachedClient({ ...platform(), ...fullTelemetry }, { telemetry }));
+    register(theirProvider(createParts(platform).createSpanProcessor()));
+    const session = client.startSession({ isolated: { exporters: [exporter] } });
+    session.run(() => nest(client));
+    session.end();
+    client.withSpan('open', () => {});
+    await client.flush();
+    expect([names(own), names(common)]).toEqual([['inner', 'ours', 'outer'], ['open']]);
   });
 
   it('has every span once on both sides, stamped, where the provider was given it', () => {
