@@ -9,10 +9,10 @@ import {
   type Surroundings,
 } from '@agentops/shared/telemetry/exporters';
 import type { SpanQueue } from '@agentops/shared/telemetry/batch';
-import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { isHostAndPort, withScheme } from '../config/endpoint.js';
 import { createGrpcBackend, loadGrpc, type GrpcOptions } from './grpc-backend.js';
 import { createTransport } from './http-transport.js';
+import { otlpProtobufSerializer } from './otlp-protobuf.js';
 import { sharedEncodings } from './pack-once.js';
 import { faultOf, readTls, tlsCheck } from './tls.js';
 
@@ -60,7 +60,7 @@ function prepareGrpc(option: OtlpExporterOption, around: Surroundings): () => Sp
     ...targetOf(traces ?? target, option),
     metadata: option.headers ?? options.headers ?? {},
     compression,
-    serializer: encodingsOf(around)['http/protobuf']?.serializer ?? ProtobufTraceSerializer,
+    serializer: encodingsOf(around)['http/protobuf']?.serializer ?? otlpProtobufSerializer,
     timeoutMs: batch.timeoutMs,
   };
   const backend = createGrpcBackend(load(path), checked(grpcOptions, path));

@@ -1,4 +1,11 @@
-import { context, isValidTraceId, trace, type SpanContext, type Tracer, type TracerProvider } from '@opentelemetry/api';
+import {
+  context,
+  INVALID_TRACEID,
+  trace,
+  type SpanContext,
+  type Tracer,
+  type TracerProvider,
+} from '@opentelemetry/api';
 
 import { forTracer } from '../spans/active-span.js';
 import { patchTracers } from './patch-tracers.js';
@@ -23,7 +30,7 @@ function flag(tracer: Tracer): void {
     const parent = options?.root ? undefined : trace.getSpanContext(ctx);
     const startsHere = parent?.traceId !== spanContext.traceId;
     // A suppressed span has the one invalid context that everybody shares.
-    const flagged = startsHere ? isValidTraceId(spanContext.traceId) : parent.traceFlags & RANDOM;
+    const flagged = startsHere ? spanContext.traceId !== INVALID_TRACEID : parent.traceFlags & RANDOM;
     if (flagged) spanContext.traceFlags |= RANDOM;
     return span;
   };
