@@ -47,14 +47,15 @@ function start(platform: Platform, options: InitOptions): AgentOps {
   const resource = resourceOf(options, platform);
   const samplingParts = { sessions, service: String(resource['service.name']), routes };
   const sampling = platform.createSampling(options.telemetry ?? {}, samplingParts);
+  const metrics = platform.createMetrics?.({ options, resource, sessions, send: platform.send }) ?? [];
   const telemetry = new TelemetryManager({
     createTracerProvider:
-      platform.withSessionProviders?.(platform, { ...samplingParts, routes }) ?? platform.createTracerProvider,
+      platform.withSessionProviders?.(platform, { ...samplingParts, routes, metrics }) ?? platform.createTracerProvider,
     resource,
     processors: [createStampingProcessor(sessions, baggageAttributes), ...(platform.processors ?? [])],
     routes,
     sampling,
-    metrics: platform.createMetrics?.({ options, resource, sessions, send: platform.send }),
+    metrics,
   });
   const { contextManager } = platform;
   const register = platform.registerGlobals ?? registerGlobals;

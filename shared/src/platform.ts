@@ -1,6 +1,6 @@
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
-import type { BasicTracerProvider, ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { BasicTracerProvider, ReadableSpan, Sampler, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Attributes, FlushOptions, Health } from './api.js';
 import type { Backend, EncodedBatch, Spool } from './export/backend.js';
 import type { BatchOptions } from './telemetry/batch.js';
@@ -93,6 +93,8 @@ export interface MetricsParts {
 /** Watches spans as a processor does; its `forceFlush` and `shutdown` send what there is. */
 export interface MetricsPipeline extends SpanProcessor {
   health(): Pick<Health, 'metrics'>;
+  /** Has spans recorded that are to be measured, sampled or not. */
+  around(sampler: Sampler): Sampler;
 }
 
 export interface ExitHooks {

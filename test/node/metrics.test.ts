@@ -1,5 +1,5 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api';
-import { flush, init, shutdown, withAgent, withSpan, withTool, type AgentOps } from '@agentops/node';
+import { flush, init, injectContext, shutdown, withAgent, withSpan, withTool, type AgentOps } from '@agentops/node';
 import { getMeter } from '@agentops/node/metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startMetricsCollector, type MetricsCollector } from '../support/node-metrics-collector.js';
@@ -176,12 +176,18 @@ describe('metrics of spans', () => {
     expect(collector.last('llm.cost.total')).toBeUndefined();
   });
 
-  it('are those of recorded spans: what is not sampled is not counted', async () => {
+  it('are those of all, sampled or not, of which the backends of spans get nothing', async () => {
     start({}, { telemetry: { sampling: { rate: 0 } } });
-    withSpan('chat', { attributes: CALL }, () => {});
-    await flush();
-    expect(collector.last('llm.calls.count')).toBeUndefined();
-    expect(collector.last('process.memory.usage')).toBeDefined();
+    withAgent('planner', () => withSpan('work', () => withSpan('chat', { attributes: CALL }, () => {})));
+    expect(await flush()).toEqual({ delivered: 0, pending: 0, dropped: {} });
+    expect(collector.last('llm.calls.count')?.points[0]?.value).toBe(1);
+    expect(collector.last('agent.runs.count')?.points[0]?.value).toBe(1);
+  });
+
+  it('leave alone what a span of theirs tells the next service', async () => {
+    start({}, { telemetry: { sampling: { rate: 0 } } });
+    const header = withAgent('planner', () => injectContext<Record<string, string>>({})['traceparent']);
+    expect(header).toMatch(/-0[02]$/);
   });
 });
 

@@ -8,6 +8,7 @@ import { createDimensions } from './dimensions.js';
 import { foreignProvider, registerMeterProvider } from './global-provider.js';
 import type { OtlpMetricExporter } from './otlp-metric-exporter.js';
 import type { MetricsOptions } from './options.js';
+import { recordMeasured } from './measured-sampler.js';
 import { createRecorder } from './recorder.js';
 import { shapeMeters } from './shaped-meter.js';
 import { startSource } from './slot.js';
@@ -57,6 +58,7 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline | u
       return settleAll('sent at the end', readers, reader => reader.shutdown());
     },
     health: () => ({ metrics: exporters.map(exporter => exporter.health()) }),
+    around: recordMeasured,
   };
 }
 

@@ -7,8 +7,8 @@ import { MAX_TIMER_MS } from '../timers.js';
 import { VERSION } from '../version.js';
 import { readCounts } from './counters.js';
 import type { ResourceAttributes } from './detectors.js';
-import { honourB3 } from './b3-sampler.js';
 import type { ProviderConfig } from './provider-config.js';
+import { samplerOfProvider } from './provider-sampler.js';
 import { keepRandomFlag } from './random-flag.js';
 import type { Routes } from './routes.js';
 import type { Sampling } from './sampling.js';
@@ -37,7 +37,7 @@ export class TelemetryManager implements ExitHooks {
     this.#metrics = metrics;
     const provider = createTracerProvider({
       resource,
-      sampler: honourB3(sampling.sampler),
+      sampler: samplerOfProvider(sampling.sampler, metrics),
       spanProcessors: [...processors, ...metrics, ...(sampling.processors ?? []), ...routes.processors],
     });
     this.provider = keepRandomFlag(provider);

@@ -1,9 +1,9 @@
 import { context, type Context } from '@opentelemetry/api';
-import type { Platform, SdkTracerProvider } from '../platform.js';
+import type { MetricsPipeline, Platform, SdkTracerProvider } from '../platform.js';
 import type { IsolatedOptions } from '../session/isolated-options.js';
-import { honourB3 } from './b3-sampler.js';
 import { patchTracers } from './patch-tracers.js';
 import type { ProviderConfig } from './provider-config.js';
+import { samplerOfProvider } from './provider-sampler.js';
 import type { Routes } from './routes.js';
 import type { SamplingParts } from './sampling.js';
 import type { SamplingOptions } from './sampling-options.js';
@@ -13,7 +13,7 @@ export type CreateProvider = (config: ProviderConfig) => SdkTracerProvider;
 /** The platform's way to make a provider, with one more for each isolated session; `undefined` where there are none. */
 export type WithSessionProviders = (
   platform: Pick<Platform, 'createTracerProvider' | 'createSampling'>,
-  parts: SamplingParts & { readonly routes: Routes },
+  parts: SamplingParts & { readonly routes: Routes; readonly metrics: readonly MetricsPipeline[] },
 ) => CreateProvider | undefined;
 
 /**
@@ -41,7 +41,7 @@ export const withSessionProviders: WithSessionProviders = (platform, parts) => {
       if (!own.sampler && !own.sampling) return undefined;
       // Which traces are held is the business of the whole process.
       const { tail: _, ...sampling }: SamplingOptions = own.sampling ?? {};
-      return honourB3(platform.createSampling({ ...own, sampling }, parts).sampler);
+      return samplerOfProvider(platform.createSampling({ ...own, sampling }, parts).sampler, parts.metrics);
     };
     return patchTracers(platform.createTracerProvider(config), (tracer, scope) => {
       const startSpan = tracer.startSpan.bind(tracer);
