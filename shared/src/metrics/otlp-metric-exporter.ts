@@ -33,6 +33,8 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
   let inFlight: EncodedMetrics | undefined;
   let notBeforeMs = 0;
   let isHurried = false;
+  /** By an export, since somebody waits. */
+  let hasTried = false;
   let wake = () => {};
 
   /** Whether all of it has been dealt with. */
@@ -69,10 +71,12 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
       const body = guard('encoding metrics', () => serializer.serializeRequest(metrics));
       if (body) queue.put({ body: body as EncodedMetrics['body'], points });
       else ledger.drop('failed', points);
-      done({ code: (await deliverAll()) ? ExportResultCode.SUCCESS : ExportResultCode.FAILED });
+      const isDone = await deliverAll();
+      hasTried = true;
+      done({ code: isDone ? ExportResultCode.SUCCESS : ExportResultCode.FAILED });
     },
-    // What an export could not send has just been tried.
-    forceFlush: async () => void (await delivering),
+    // The SDK exports nothing where nothing new was measured, and what waits would wait on.
+    forceFlush: async () => void (await (hasTried ? delivering : deliverAll())),
     async shutdown() {
       for (let rest = queue.take(); rest; rest = queue.take()) ledger.drop('unreachable', rest.points);
     },
@@ -84,6 +88,7 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
     }),
     hurry(hurried) {
       isHurried = hurried;
+      hasTried = false;
       if (hurried) wake();
     },
   };
