@@ -33,7 +33,7 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
   let inFlight: EncodedMetrics | undefined;
   let notBeforeMs = 0;
   let isHurried = false;
-  /** By an export, since somebody waits. */
+  /** Since somebody waits. */
   let hasTried = false;
   let wake = () => {};
 
@@ -57,6 +57,7 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
     return true;
   };
   const deliverAll = async (): Promise<boolean> => {
+    hasTried = true;
     if (!isHurried && performance.now() < notBeforeMs) return false;
     delivering ??= deliver().finally(() => {
       delivering = inFlight = undefined;
@@ -71,9 +72,7 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
       const body = guard('encoding metrics', () => serializer.serializeRequest(metrics));
       if (body) queue.put({ body: body as EncodedMetrics['body'], points });
       else ledger.drop('failed', points);
-      const isDone = await deliverAll();
-      hasTried = true;
-      done({ code: isDone ? ExportResultCode.SUCCESS : ExportResultCode.FAILED });
+      done({ code: (await deliverAll()) ? ExportResultCode.SUCCESS : ExportResultCode.FAILED });
     },
     // The SDK exports nothing where nothing new was measured, and what waits would wait on.
     forceFlush: async () => void (await (hasTried ? delivering : deliverAll())),

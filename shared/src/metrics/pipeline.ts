@@ -36,6 +36,7 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline | u
     dimensions,
     // Of differences nothing is kept between two collections, and each has the SDK's own limit.
     cardinalityLimit: readers.every(isDelta) ? undefined : limitOf(settings),
+    views: settings.views ?? [],
   });
   const meter = provider.getMeter('agentops', VERSION);
   parts.observe?.(meter);

@@ -2,29 +2,41 @@ import { context, type Context, type Meter, type MeterProvider, type MetricOptio
 import type { Attributes } from '../api.js';
 import { guard } from '../guard.js';
 import { limitAttributeSets } from './attribute-sets.js';
+import type { MetricView } from './options.js';
+import { keptAttributes } from './views.js';
 
 export interface Shape {
   /** Attributes of every measurement, by where it is made; those it has itself go before them. */
   readonly dimensions: ((ctx: Context) => Attributes) | undefined;
   /** Attribute sets of one instrument over the whole time; `undefined` where the SDK's own limit holds. */
   readonly cardinalityLimit: number | undefined;
+  /** Attributes that views leave out do not count against it. */
+  readonly views: readonly MetricView[];
 }
 
 /** `provider`, whose instruments give every measurement its `shape`, whoever has asked for them. What is observed stays as it is. */
 export function shapeMeters(provider: MeterProvider, shape: Shape): MeterProvider {
-  return { getMeter: (...scope) => shapeMeter(provider.getMeter(...scope), shape) };
-}
-
-function shapeMeter(meter: Meter, shape: Shape): Meter {
-  const limits = new Map<string, (attributes: Attributes) => Attributes>();
-  const limitOf = (name: string) => {
-    const { cardinalityLimit } = shape;
-    const key = name.toLowerCase();
+  const limits = new Map<string, Limit>();
+  const limitOf = (meter: string, name: string) => {
+    const { cardinalityLimit, views } = shape;
+    // As the SDK has it: those of one name are one, whatever its letters and however often they are asked for.
+    const key = `${meter}\n${name.toLowerCase()}`;
     const limit =
-      limits.get(key) ?? (cardinalityLimit === undefined ? unlimited : limitAttributeSets(cardinalityLimit));
+      limits.get(key) ??
+      (cardinalityLimit === undefined
+        ? unlimited
+        : limitAttributeSets(cardinalityLimit, keptAttributes(views, name, meter)));
     limits.set(key, limit);
     return limit;
   };
+  return {
+    getMeter: (...scope) => shapeMeter(provider.getMeter(...scope), shape, name => limitOf(scope[0], name)),
+  };
+}
+
+type Limit = (attributes: Attributes) => Attributes;
+
+function shapeMeter(meter: Meter, shape: Shape, limitOf: (name: string) => Limit): Meter {
   const shaped =
     <T>(create: (name: string, options?: MetricOptions) => T, wrap: (write: Write) => T, writeOf: (real: T) => Write) =>
     (name: string, options?: MetricOptions): T => {
