@@ -59,9 +59,7 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
   const deliverAll = async (): Promise<boolean> => {
     hasTried = true;
     if (!isHurried && performance.now() < notBeforeMs) return false;
-    delivering ??= deliver().finally(() => {
-      delivering = inFlight = undefined;
-    });
+    delivering ??= deliver().finally(() => (delivering = inFlight = undefined));
     return delivering;
   };
 

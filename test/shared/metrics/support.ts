@@ -3,9 +3,10 @@ import type { InitOptions } from '@agentops/shared/config/config';
 import type { Send, SendResponse } from '@agentops/shared/export/otlp-http';
 import { createMetrics, type MetricsHost } from '@agentops/shared/metrics/create-metrics';
 import type { MetricsOptions } from '@agentops/shared/metrics/options';
+import type { BatchObservableCallback, Meter, Observable, ObservableCallback } from '@opentelemetry/api';
 import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { decodeMetrics, type WireMetric } from '../../support/otlp-metrics.js';
-import { start, type Overrides } from '../support.js';
+import { start, stop, type Overrides } from '../support.js';
 
 const CONTENT_TYPE = 'application/json';
 
@@ -70,6 +71,26 @@ export function startMetrics(
     },
     health: () => client.health().metrics?.[0] as BackendHealth,
   };
+}
+
+const observed: (() => void)[] = [];
+
+/** What is observed goes on for as long as the page or process; here until `stopMetrics()`. */
+export function observe(observable: Observable, callback: ObservableCallback): void {
+  observable.addCallback(callback);
+  observed.push(() => observable.removeCallback(callback));
+}
+
+/** The same for several at once. */
+export function observeBatch(meter: Meter, callback: BatchObservableCallback, observables: Observable[]): void {
+  meter.addBatchObservableCallback(callback, observables);
+  observed.push(() => meter.removeBatchObservableCallback(callback, observables));
+}
+
+/** Stops what `startMetrics` started, and all observing. */
+export async function stopMetrics(): Promise<void> {
+  for (const end of observed.splice(0)) end();
+  await stop();
 }
 
 /** The points of a metric, as `value of each attribute in keys` -> value, or count of a histogram; those of one key are added up. */
