@@ -68,6 +68,24 @@ describe('an instrument with more attribute sets than the limit', () => {
     expect(pointsOf(metrics['llm.calls.count'], 'gen_ai.request.model')).toEqual({ 'gpt-4o': 1 });
   });
 
+  it('is not spared by a view of another meter', async () => {
+    const { flush } = startMetrics({
+      cardinalityLimit: 3,
+      views: [{ instrument: '*', meter: 'other', attributes: [] }],
+    });
+    const visits = getMeter().createCounter('visits');
+    for (let user = 0; user < 4; user++) {
+      visits.add(1, { user });
+      await flush();
+    }
+    visits.add(1, { user: 0 });
+    expect(pointsOf((await flush())['visits'], 'user', 'otel.metric.overflow')).toEqual({
+      '0 ': 2,
+      '1 ': 1,
+      ' true': 2,
+    });
+  });
+
   it('has one limit, however often and in whatever letters it is asked for', async () => {
     const { flush } = startMetrics({ cardinalityLimit: 3 });
     for (let user = 0; user < 10; user++) {

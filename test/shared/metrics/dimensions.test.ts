@@ -76,10 +76,15 @@ describe('baggage', () => {
   it('of a span is that of where it started, wherever it ends', async () => {
     const { client, flush } = startMetrics(TENANT, {}, { sessionPerRequest: true });
     const [first, second] = ['first', 'second'].map(name => request(client, `tenant.id=${name}`));
-    const spans = [first, second].map(within => within?.(() => client.startSpan('chat', { attributes: CALL })));
-    second?.(() => spans[0]?.end());
-    first?.(() => spans[1]?.end());
-    expect(pointsOf((await flush())['llm.calls.count'], 'tenant.id')).toEqual({ first: 1, second: 1 });
+    const call = (model: string) => ({ attributes: { ...CALL, 'gen_ai.request.model': model } });
+    const a = first?.(() => client.startSpan('chat', call('a')));
+    const b = second?.(() => client.startSpan('chat', call('b')));
+    second?.(() => a?.end());
+    first?.(() => b?.end());
+    expect(pointsOf((await flush())['llm.calls.count'], 'tenant.id', 'gen_ai.request.model')).toEqual({
+      'first a': 1,
+      'second b': 1,
+    });
   });
 
   it('that an app makes up without end is held by the limit', async () => {

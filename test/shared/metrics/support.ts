@@ -47,7 +47,7 @@ export function startMetrics(
     const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? 200;
     if (answer === 'no answer') return Promise.reject(new Error('connection lost'));
     const response = typeof answer === 'number' ? { status: answer } : answer;
-    if (response.status < 300) taken.push(received);
+    if (response.status >= 200 && response.status < 300) taken.push(received);
     return Promise.resolve(response);
   };
   const { client } = start(

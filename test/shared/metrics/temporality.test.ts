@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '#runner';
+import { NOT_SENT } from '@agentops/shared/export/otlp-http';
 import { getMeter } from '@agentops/shared/metrics/functions';
 import { observe, startMetrics, stopMetrics, type Answer } from './support.js';
 
@@ -92,6 +93,7 @@ const FAILURES: [string, Answer][] = [
   ['answered 503', 503],
   ['answered 429', 429],
   ['lost', 'no answer'],
+  ['not sent, for the page is hidden', NOT_SENT],
 ];
 
 describe('an export in between', () => {
