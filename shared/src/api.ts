@@ -55,7 +55,7 @@ export interface Health {
   propagation: Record<string, number>;
   /** With `telemetry.sampling.tail`: what became of the traces it held. */
   tailSampling?: TailCounts;
-  /** Where metrics are sent by OTLP. Counts are of data points. */
+  /** Where metrics are sent by OTLP. Counts are of data points; `dropped.invalid` is of measurements that were none, such as NaN. */
   metrics?: BackendHealth[];
 }
 

@@ -173,7 +173,7 @@ describe('metrics of your own', () => {
     expect(warnings.join()).toContain('recording a metric failed');
   });
 
-  it('are those of the code through the OpenTelemetry API, as seed 003 has it', async () => {
+  it('are those of the code through the OpenTelemetry API, as an app would have it', async () => {
     init({ endpoint: collector.url, telemetry: { metrics: true } });
     const tokens = metrics
       .getMeter('agent.metrics')

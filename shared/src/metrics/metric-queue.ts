@@ -16,7 +16,7 @@ export interface MetricQueue {
   bytes(): number;
 }
 
-/** Of differences, which no later export repeats: an hour of minutes of 70 kB. */
+/** Of differences, which no later export repeats: an hour of minutes of 70 kB. One that is larger is all that waits. */
 const MAX_BYTES = 4 * 2 ** 20;
 
 /**
@@ -27,18 +27,18 @@ export function createMetricQueue(isCumulative: boolean, drop: (points: number) 
   const waiting: EncodedMetrics[] = [];
   const sum = (of: (metrics: EncodedMetrics) => number) => waiting.reduce((total, metrics) => total + of(metrics), 0);
   const bytes = () => sum(({ body }) => body.byteLength);
-  const makeRoom = (size: number) => {
-    while (waiting.length && bytes() + size > MAX_BYTES) drop(waiting.shift()?.points ?? 0);
-  };
+  const isFullFor = ({ body }: EncodedMetrics) => waiting.length > 0 && bytes() + body.byteLength > MAX_BYTES;
   return {
     put(metrics) {
       if (isCumulative) waiting.length = 0;
-      makeRoom(metrics.body.byteLength);
+      while (isFullFor(metrics)) drop(waiting.shift()?.points ?? 0);
       waiting.push(metrics);
     },
     take: () => waiting.shift(),
     giveBack(metrics) {
-      if (!isCumulative || !waiting.length) waiting.unshift(metrics);
+      if (isCumulative && waiting.length) return;
+      if (isFullFor(metrics)) drop(metrics.points);
+      else waiting.unshift(metrics);
     },
     points: () => sum(({ points }) => points),
     bytes,

@@ -33,6 +33,8 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
   let inFlight: EncodedMetrics | undefined;
   let notBeforeMs = 0;
   let isHurried = false;
+  /** Since somebody waits. */
+  let hasTried = false;
   let wake = () => {};
 
   /** Whether all of it has been dealt with. */
@@ -55,10 +57,9 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
     return true;
   };
   const deliverAll = async (): Promise<boolean> => {
+    hasTried = true;
     if (!isHurried && performance.now() < notBeforeMs) return false;
-    delivering ??= deliver().finally(() => {
-      delivering = inFlight = undefined;
-    });
+    delivering ??= deliver().finally(() => (delivering = inFlight = undefined));
     return delivering;
   };
 
@@ -71,8 +72,8 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
       else ledger.drop('failed', points);
       done({ code: (await deliverAll()) ? ExportResultCode.SUCCESS : ExportResultCode.FAILED });
     },
-    // What an export could not send has just been tried.
-    forceFlush: async () => void (await delivering),
+    // The SDK exports nothing where nothing new was measured, and what waits would wait on.
+    forceFlush: async () => void (await (hasTried ? delivering : deliverAll())),
     async shutdown() {
       for (let rest = queue.take(); rest; rest = queue.take()) ledger.drop('unreachable', rest.points);
     },
@@ -84,6 +85,7 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
     }),
     hurry(hurried) {
       isHurried = hurried;
+      hasTried = false;
       if (hurried) wake();
     },
   };

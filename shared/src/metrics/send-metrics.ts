@@ -2,7 +2,7 @@ import { context } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { withoutSecrets, type Send, type SendResponse } from '../export/otlp-http.js';
+import { NOT_SENT, withoutSecrets, type Send, type SendResponse } from '../export/otlp-http.js';
 import { parseRetryAfterMs, RETRYABLE } from '../export/retry.js';
 
 export interface OtlpMetricTarget {
@@ -40,7 +40,8 @@ export async function sendMetrics(
     const { status } = response;
     if (status >= 200 && status < 300) return { rejected: rejectedIn(response, target) };
     const waitMs = parseRetryAfterMs(response.retryAfter);
-    return { error: new Error(`${name} answered ${status}`), retry: RETRYABLE.includes(status), status, waitMs };
+    const retry = status === NOT_SENT || RETRYABLE.includes(status);
+    return { error: new Error(`${name} answered ${status}`), retry, status, waitMs };
   } catch (cause) {
     return { error: new Error(`${name} did not answer`, { cause }), retry: true };
   }
