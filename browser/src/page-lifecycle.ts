@@ -27,7 +27,7 @@ export function leaveOnHide(hooks: ExitHooks, gzip: Gzip): () => void {
   ]);
 }
 
-function listen(listeners: readonly Listener[]): () => void {
+export function listen(listeners: readonly Listener[]): () => void {
   for (const [target, event, run] of listeners) target.addEventListener(event, run);
   return () => {
     for (const [target, event, run] of listeners) target.removeEventListener(event, run);

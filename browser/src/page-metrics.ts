@@ -1,7 +1,8 @@
 import type { MetricsParts, MetricsPipeline } from '@agentops/shared';
 import { createMetrics, type MetricsHost } from '@agentops/shared/metrics/create-metrics';
 import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer';
-import { onLeave } from './page-lifecycle.js';
+import { listen } from './page-lifecycle.js';
+import { createSendOnce } from './send-once.js';
 
 const HOST: MetricsHost = {
   encodings: { 'http/json': { serializer: JsonMetricsSerializer, contentType: 'application/json' } },
@@ -12,8 +13,15 @@ const HOST: MetricsHost = {
 
 /** Metrics of a page, sent at intervals and whenever it may be left. */
 export function createPageMetrics(parts: MetricsParts): MetricsPipeline[] {
-  return createMetrics(parts, HOST).map(pipeline => {
-    const stop = onLeave(() => void pipeline.forceFlush());
+  const { send, leave, resume } = createSendOnce(parts.send);
+  return createMetrics({ ...parts, send }, HOST).map(pipeline => {
+    const flush = () => void pipeline.forceFlush();
+    const stop = listen([
+      // As with spans: hidden is the last that a page on a phone can count on.
+      [document, 'visibilitychange', () => document.visibilityState === 'hidden' && flush()],
+      [globalThis, 'pagehide', () => (leave(), flush())],
+      [globalThis, 'pageshow', resume],
+    ]);
     return {
       ...pipeline,
       shutdown() {

@@ -22,7 +22,7 @@ export function createPageTransport(fetch: typeof globalThis.fetch, gzip: Gzip):
   let refusesGzip = false;
   /** Of all backends: the browser refuses what goes beyond. */
   let keepaliveBytes = 0;
-  return async ({ url, headers, body, timeoutMs }) => {
+  return async ({ url, headers, body, timeoutMs, onKept }) => {
     const timeout = AbortSignal.timeout(Math.max(1, timeoutMs));
     const isOwn = isSameOrigin(url);
     const sent: Record<string, string> = { ...headers };
@@ -52,6 +52,7 @@ export function createPageTransport(fetch: typeof globalThis.fetch, gzip: Gzip):
           redirect: 'manual',
           signal,
         });
+        if (keepalive) onKept?.();
         return await toSendResponse(await Promise.race([request, aborted]), aborted);
       } catch (error) {
         // To a page that is about to close, browsers report as failed what they go on to send. Who is there a little later knows better.

@@ -2,20 +2,21 @@
  * `@agentops/node/otel`: for an app with an OpenTelemetry set-up of its own, of 2.x or 3.x. Importing it does nothing. Nothing of OpenTelemetry's SDK comes
  * in here: the app has one.
  */
-import { createMemoryStore, isPrivateHost, otlpJsonSerializer } from '@agentops/shared';
+import { createMemoryStore, isPrivateHost } from '@agentops/shared';
 import type { AttachedPlatform } from '@agentops/shared/external/attached-client';
 import { createParts, type Parts } from '@agentops/shared/external/parts';
 import { fullTelemetry } from '@agentops/shared/telemetry/full';
-import { BATCH, SERVICE_NAME } from './config/defaults.js';
+import { BATCH, PROTOCOL, SERVICE_NAME } from './config/defaults.js';
 import { isDisabled } from './environment.js';
 import { flushOnExit } from './process-exit.js';
 import { createTransport } from './exporters/http-transport.js';
+import { ENCODINGS } from './exporters/otlp-encodings.js';
 
 const parts = /* @__PURE__ */ createParts(createBarePlatform, () => isDisabled(process.env));
 
 /**
  * A span processor for a provider of your own: puts `session.id`, `agent.id` and allowed baggage on every span, and sends spans to `endpoint` or
- * `exporters` where there are any, as OTLP/HTTP JSON. After `init()` with `telemetry.useExternalOtel` it is that client's; otherwise it starts one, with
+ * `exporters` where there are any, as OTLP/HTTP. After `init()` with `telemetry.useExternalOtel` it is that client's; otherwise it starts one, with
  * which all functions work. Options are those of `init()`, from code alone.
  * @throws AgentOpsError when they are wrong
  */
@@ -45,8 +46,8 @@ function createBarePlatform(): AttachedPlatform {
     limits: { maxBatchBytes: 4 * 2 ** 20, maxInFlight: 4, maxInFlightBytes: Infinity },
     isTrusted: url => isPrivateHost(url.hostname),
     ...createTransport(),
-    encodings: { 'http/json': { serializer: otlpJsonSerializer, contentType: 'application/json' } },
-    protocol: 'http/json',
+    encodings: ENCODINGS,
+    protocol: PROTOCOL,
     instrument: () => () => {},
     onExit: flushOnExit,
   };

@@ -1,15 +1,8 @@
-import {
-  createMemoryStore,
-  isPrivateHost,
-  otlpJsonSerializer,
-  type Instruments,
-  type Platform,
-} from '@agentops/shared';
+import { createMemoryStore, isPrivateHost, type Instruments, type Platform } from '@agentops/shared';
 import { fullTelemetry } from '@agentops/shared/telemetry/full';
 import { createFullSampling } from '@agentops/shared/telemetry/sampling-full';
 import { toSdkConfig } from '@agentops/shared/telemetry/provider-config';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { nodeChecks } from './config/checks.js';
 import { BATCH, PROTOCOL, SERVICE_NAME } from './config/defaults.js';
@@ -20,6 +13,7 @@ import { createTransport } from './exporters/http-transport.js';
 import { instrumentFetch } from './fetch.js';
 import { instrumentHttpClient } from './http-client.js';
 import { instrumentHttpServer } from './http-server.js';
+import { ENCODINGS } from './exporters/otlp-encodings.js';
 import { createMetrics } from './metrics/create.js';
 import { flushOnExit } from './process-exit.js';
 import { observeAttempt } from './self-metrics.js';
@@ -50,10 +44,7 @@ export function createNodePlatform(): Platform {
     ...createTransport(),
     createSpool: createSpools(),
     observe: observeAttempt,
-    encodings: {
-      'http/protobuf': { serializer: ProtobufTraceSerializer, contentType: 'application/x-protobuf' },
-      'http/json': { serializer: otlpJsonSerializer, contentType: 'application/json' },
-    },
+    encodings: ENCODINGS,
     protocol: PROTOCOL,
     createMetrics,
     instrument,

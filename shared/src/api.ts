@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import type { ExporterOption } from './config/config.js';
 import type { Diagnosis } from './external/diagnosis.js';
+import type { IsolatedOptions } from './session/isolated-options.js';
 
 export type { Copy, Diagnosis, GlobalOwner, Problem } from './external/diagnosis.js';
 
@@ -54,7 +55,7 @@ export interface Health {
   propagation: Record<string, number>;
   /** With `telemetry.sampling.tail`: what became of the traces it held. */
   tailSampling?: TailCounts;
-  /** Where metrics are sent by OTLP. Counts are of data points. */
+  /** Where metrics are sent by OTLP. Counts are of data points; `dropped.invalid` is of measurements that were none, such as NaN. */
   metrics?: BackendHealth[];
 }
 
@@ -125,8 +126,11 @@ export interface SessionOptions {
   user?: string;
   /** Of its root span. */
   attributes?: Attributes;
-  /** Whether its spans go to no backend but its own: see `addExporter`. @default false */
-  isolated?: boolean;
+  /**
+   * Makes its spans with a tracer provider of its own, and sends them to no backend but its own: those named here, and those of `addExporter`. Processors of
+   * the configuration do not see them; its metrics count them. In a page only with `@agentops/web/pipelines`. @default false
+   */
+  isolated?: boolean | IsolatedOptions;
 }
 
 /** One user's visit, or one agent run: what the traces of it have in common. */

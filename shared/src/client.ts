@@ -1,4 +1,4 @@
-import type { AgentOps, Attributes } from './api.js';
+import type { AgentOps } from './api.js';
 import { createStampingProcessor } from './baggage/stamp.js';
 import type { InitOptions } from './config/config.js';
 import { validate } from './config/validate.js';
@@ -14,6 +14,7 @@ import { Tracing } from './spans/tracing.js';
 import { createQueues } from './telemetry/exporters.js';
 import { registerGlobals } from './telemetry/globals.js';
 import { TelemetryManager } from './telemetry/manager.js';
+import type { ResourceAttributes } from './telemetry/detectors.js';
 import type { Routes } from './telemetry/routes.js';
 
 /**
@@ -43,16 +44,18 @@ function start(platform: Platform, options: InitOptions): AgentOps {
   const propagator = composePropagators(formats, sessions);
   const propagationFunctions = createPropagation(propagator);
 
-  const resource = { ...platform.resource, ...platform.detectResource?.(options), ...resourceOf(options, platform) };
+  const resource = resourceOf(options, platform);
   const samplingParts = { sessions, service: String(resource['service.name']), routes };
   const sampling = platform.createSampling(options.telemetry ?? {}, samplingParts);
+  const metrics = platform.createMetrics?.({ options, resource, sessions, send: platform.send }) ?? [];
   const telemetry = new TelemetryManager({
-    createTracerProvider: platform.createTracerProvider,
+    createTracerProvider:
+      platform.withSessionProviders?.(platform, { ...samplingParts, routes, metrics }) ?? platform.createTracerProvider,
     resource,
     processors: [createStampingProcessor(sessions, baggageAttributes), ...(platform.processors ?? [])],
     routes,
     sampling,
-    metrics: platform.createMetrics?.({ options, resource, sessions, send: platform.send }),
+    metrics,
   });
   const { contextManager } = platform;
   const register = platform.registerGlobals ?? registerGlobals;
@@ -106,11 +109,17 @@ function createSessions(
   });
 }
 
-function resourceOf(options: InitOptions, platform: Platform): Attributes {
-  return {
+/** What is configured goes before what is detected. */
+function resourceOf(options: InitOptions, platform: Platform): ResourceAttributes {
+  const configured = Object.entries({
     ...options.resourceAttributes,
     'service.name': options.serviceName ?? options.resourceAttributes?.['service.name'] ?? platform.serviceName,
     'service.version': options.serviceVersion ?? options.resourceAttributes?.['service.version'],
     'deployment.environment.name': options.environment ?? options.resourceAttributes?.['deployment.environment.name'],
+  });
+  return {
+    ...platform.resource,
+    ...platform.detectResource?.(options),
+    ...Object.fromEntries(configured.filter(([, value]) => value !== undefined)),
   };
 }

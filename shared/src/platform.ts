@@ -1,10 +1,11 @@
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
-import type { BasicTracerProvider, ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { BasicTracerProvider, ReadableSpan, Sampler, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Attributes, FlushOptions, Health } from './api.js';
 import type { Backend, EncodedBatch, Spool } from './export/backend.js';
 import type { BatchOptions } from './telemetry/batch.js';
 import type { ExporterType } from './telemetry/exporters.js';
+import type { ResourceAttributes } from './telemetry/detectors.js';
 import type { CreatePipeline } from './telemetry/pipeline-options.js';
 import type { PluginHost } from './telemetry/plugins.js';
 import type { CreateRoutes } from './telemetry/routes.js';
@@ -22,6 +23,7 @@ import type { InferParent, Tracing } from './spans/tracing.js';
 import type { Globals } from './telemetry/globals.js';
 import type { ProviderConfig } from './telemetry/provider-config.js';
 import type { CreateSampling } from './telemetry/sampling.js';
+import type { WithSessionProviders } from './telemetry/session-providers.js';
 
 export type Protocol = 'http/json' | 'http/protobuf' | 'grpc';
 
@@ -33,8 +35,9 @@ export interface FullTelemetry {
   /** Puts what is the business of one backend alone before its queue. */
   readonly createPipeline?: CreatePipeline;
   readonly createRoutes?: CreateRoutes;
+  readonly withSessionProviders?: WithSessionProviders | undefined;
   readonly plugins?: PluginHost;
-  readonly detectResource?: (options: InitOptions) => Attributes;
+  readonly detectResource?: (options: InitOptions) => ResourceAttributes;
 }
 
 /** Everything the shared code is told about where it runs. It never looks for itself. */
@@ -82,7 +85,7 @@ export interface Platform extends FullTelemetry {
 
 export interface MetricsParts {
   readonly options: InitOptions;
-  readonly resource: Attributes;
+  readonly resource: ResourceAttributes;
   readonly sessions: SessionManager;
   readonly send: Send;
 }
@@ -90,6 +93,8 @@ export interface MetricsParts {
 /** Watches spans as a processor does; its `forceFlush` and `shutdown` send what there is. */
 export interface MetricsPipeline extends SpanProcessor {
   health(): Pick<Health, 'metrics'>;
+  /** Has spans recorded that are to be measured, sampled or not. */
+  around(sampler: Sampler): Sampler;
   /** The process ends with this turn. */
   leaveSync?(timeoutMs: number): void;
 }

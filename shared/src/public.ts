@@ -33,6 +33,7 @@ export type { PropagationName } from './propagation/compose.js';
 export type { Destination } from './propagation/destination.js';
 export type { IncomingRule, RoutedRequest } from './propagation/incoming-policy.js';
 export type { OutgoingRule } from './propagation/outgoing-policy.js';
+export type { IsolatedOptions } from './session/isolated-options.js';
 export type {
   SamplingOptions,
   SamplingRule,

@@ -25,6 +25,20 @@ async function arrived(backend: Backend, count = 1): Promise<JsonMetric[][]> {
   }
 }
 
+/** As far as a script can; returns how to show it. */
+function hide(): () => void {
+  const set = (value: string) => {
+    Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  };
+  set('hidden');
+  return () => set('visible');
+}
+
+function clicksIn(exports: JsonMetric[][]): unknown[] {
+  return exports.map(sent => sent.find(({ name }) => name === 'clicks')?.sum?.dataPoints[0]?.asDouble);
+}
+
 const CALL = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'm', 'gen_ai.usage.input_tokens': 3 };
 
 describe('metrics of a page', () => {
@@ -60,6 +74,36 @@ describe('metrics of a page', () => {
     ['protocol', { protocol: 'grpc' }],
   ])('have no %s, which is for Node', (name, settings) => {
     expect(() => init({ endpoint: '/otlp', telemetry: { metrics: settings } })).toThrow(`telemetry.metrics.${name}: `);
+  });
+
+  it('are sent when it is hidden, and go on when it is shown', async () => {
+    const backend = createBackend();
+    init({ endpoint: backend.path('') });
+    const clicks = getMeter().createCounter('clicks');
+    clicks.add(2);
+    const show = hide();
+    expect(clicksIn(await arrived(backend))).toEqual([2]);
+    show();
+    await flush();
+    clicks.add(3);
+    await flush();
+    expect(clicksIn(await arrived(backend, 2))).toEqual([2, 3]);
+  });
+
+  it('wait while the page is hidden when they are more than may outlive it', async () => {
+    const backend = createBackend();
+    const client = init({ endpoint: backend.path('') });
+    const users = getMeter().createCounter('users');
+    for (let user = 0; user < 1_000; user++) users.add(1, { user });
+    const show = hide();
+    await flush();
+    const waiting = client.health().metrics?.[0];
+    show();
+    await flush();
+    expect(waiting).toMatchObject({ pending: 1_000, dropped: {} });
+    const [sent] = await arrived(backend);
+    expect(sent?.find(({ name }) => name === 'users')?.sum?.dataPoints).toHaveLength(1_000);
+    expect(client.health().metrics?.[0]).toMatchObject({ delivered: 1_000, pending: 0, dropped: {} });
   });
 
   it('are off when they are switched off', async () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describeConfig } from '@agentops/node/config';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-/** Seed 002, byte for byte. */
-const SEED_002 = `telemetry:
+/** A configuration that was asked for, byte for byte. */
+const REQUESTED = `telemetry:
   sampling:
     rate: 1.0
     rules: []
@@ -42,8 +42,8 @@ async function describeFile(content: string | Uint8Array, environment: Record<st
 }
 
 describe('a configuration file', () => {
-  it('may be the YAML of seed 002', async () => {
-    const { values, sources, wrong, warnings } = await describeFile(SEED_002);
+  it('may be the YAML that was asked for', async () => {
+    const { values, sources, wrong, warnings } = await describeFile(REQUESTED);
     expect(wrong).toEqual([]);
     expect(values).toMatchObject({
       'telemetry.sampling.rate': 1,

@@ -64,7 +64,7 @@ const EXAMPLES: Record<string, object> = {
   'telemetry.context.outgoing[]': { to: '*' },
   'telemetry.context.incoming[]': { route: '/' },
   'telemetry.sampling.rules[]': { rate: 1 },
-  'telemetry.metrics.views[]': { instrument: '*' },
+  'telemetry.metrics.views[]': { instrument: 'text' },
 };
 
 /** What a file can hold, right at some places and wrong at others. */

@@ -49,6 +49,15 @@ const start = (source: string, env: Record<string, string> = {}) =>
 const names = () => collector.spans.map(span => span.name);
 
 describe('a process that ends at once', () => {
+  it('and still finds out where it runs has delivered, without that', async () => {
+    const detectors = `[{ detect: () => ({ attributes: { 'host.id': new Promise(() => {}), zone: 'a' } }) }]`;
+    const { ended } = await start(
+      `${START.replace('telemetry: {', `telemetry: { resourceDetectors: ${detectors},`)}process.exit(0);`,
+    );
+    expect(await ended).toMatchObject({ code: 0, stderr: '' });
+    expect(names()).toEqual(['work']);
+  });
+
   it.each([
     ['process.exit(3)', 3, ''],
     [`throw new Error('the app’s own')`, 1, 'the app’s own'],

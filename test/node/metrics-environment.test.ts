@@ -21,7 +21,7 @@ function start(environment: Record<string, string>, options?: Parameters<typeof 
 
 const orders = getMeter().createCounter('orders');
 
-it('the environment of seed 004 has metrics sent as differences, to that URL', async () => {
+it('the environment with OTEL_EXPORTER_METRICS_TEMPORALITY_PREFERENCE has metrics sent as differences, to that URL', async () => {
   start({
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: '{url}/v1/metrics',
     OTEL_EXPORTER_METRICS_TEMPORALITY_PREFERENCE: 'DELTA',

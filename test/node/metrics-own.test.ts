@@ -127,7 +127,7 @@ describe('metrics of your own', () => {
     expect(setup.warnings.join()).toContain('recording a metric failed');
   });
 
-  it('are those of the code through the OpenTelemetry API, as seed 003 has it', async () => {
+  it('are those of the code through the OpenTelemetry API, as an app would have it', async () => {
     init({ endpoint: setup.collector.url, telemetry: { metrics: true } });
     const tokens = metrics
       .getMeter('agent.metrics')

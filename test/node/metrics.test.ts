@@ -1,5 +1,5 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api';
-import { flush, withAgent, withSpan, withTool } from '@agentops/node';
+import { flush, injectContext, withAgent, withSpan, withTool } from '@agentops/node';
 import { getMeter } from '@agentops/node/metrics';
 import { describe, expect, it } from 'vitest';
 import { CALL, useMetrics } from '../support/node-metrics.js';
@@ -144,12 +144,18 @@ describe('metrics of spans', () => {
     expect(setup.collector.last('llm.cost.total')).toBeUndefined();
   });
 
-  it('are those of recorded spans: what is not sampled is not counted', async () => {
+  it('are those of all, sampled or not, of which the backends of spans get nothing', async () => {
     setup.start({}, { telemetry: { sampling: { rate: 0 } } });
-    withSpan('chat', { attributes: CALL }, () => {});
-    await flush();
-    expect(setup.collector.last('llm.calls.count')).toBeUndefined();
-    expect(setup.collector.last('process.memory.usage')).toBeDefined();
+    withAgent('planner', () => withSpan('work', () => withSpan('chat', { attributes: CALL }, () => {})));
+    expect(await flush()).toEqual({ delivered: 0, pending: 0, dropped: {} });
+    expect(setup.collector.last('llm.calls.count')?.points[0]?.value).toBe(1);
+    expect(setup.collector.last('agent.runs.count')?.points[0]?.value).toBe(1);
+  });
+
+  it('leave alone what a span of theirs tells the next service', async () => {
+    setup.start({}, { telemetry: { sampling: { rate: 0 } } });
+    const header = withAgent('planner', () => injectContext<Record<string, string>>({})['traceparent']);
+    expect(header).toMatch(/-0[02]$/);
   });
 });
 

@@ -136,7 +136,7 @@ describe('additionalExporters', () => {
     };
   };
 
-  it('come on top of `endpoint`, as in seed 003', async () => {
+  it('come on top of `endpoint`', async () => {
     const { spans, exporter } = custom();
     init({
       endpoint: http.url,
@@ -152,7 +152,7 @@ describe('additionalExporters', () => {
     });
   });
 
-  it('come on top of `exporters`, which may be several of the app’s own, as in seed 001', async () => {
+  it('come on top of `exporters`, which may be several of the app’s own', async () => {
     const [one, two, three] = [custom(), custom(), custom()];
     init({
       resourceAttributes: { 'service.name': 'my-agent' },

@@ -1,13 +1,14 @@
-import { ROOT_CONTEXT, context, propagation, trace, type TracerProvider } from '@opentelemetry/api';
+import { ROOT_CONTEXT, context, propagation, trace } from '@opentelemetry/api';
 import { BasicTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { diagnose, type Surroundings } from '@agentops/shared/external/diagnose';
 import { createParts } from '@agentops/shared/external/parts';
-import { createAttachedClient, type AttachedPlatform } from '@agentops/shared/external/attached-client';
+import { createAttachedClient } from '@agentops/shared/external/attached-client';
 import { RULES } from '@agentops/shared/external/rules';
 import { keepClient, shutdown, startedClient } from '@agentops/shared/functions';
-import { createMemoryStore, type AgentOps, type InitOptions } from '@agentops/shared';
+import type { AgentOps, InitOptions } from '@agentops/shared';
 import { afterEach, beforeEach, describe, expect, it } from '#runner';
-import { SyncContextManager, start, stop } from './support.js';
+import { collect, platform, register } from './attached.js';
+import { start, stop, SyncContextManager } from './support.js';
 
 const ALONE: Surroundings = { copies: [], httpByOthers: false };
 
@@ -31,46 +32,15 @@ afterEach(async () => {
   console.warn = warn;
 });
 
-function collect(spans: ReadableSpan[]) {
-  return {
-    onStart: () => {},
-    onEnd: (span: ReadableSpan) => void spans.push(span),
-    forceFlush: () => Promise.resolve(),
-    shutdown: () => Promise.resolve(),
-  };
-}
-
 /** A provider of the app's, not registered yet. */
 function theirProvider(...more: object[]): BasicTracerProvider {
   return new BasicTracerProvider({ spanProcessors: [collect(theirs), ...(more as never[])] });
 }
 
-function register(provider: TracerProvider): void {
-  context.setGlobalContextManager(new SyncContextManager());
-  trace.setGlobalTracerProvider(provider);
-}
-
-function platform(): AttachedPlatform {
-  return {
-    serviceName: 'test',
-    resource: {},
-    sessionPerRequest: false,
-    createSessionStore: createMemoryStore,
-    sessionLimits: { idleTimeoutMs: Infinity, maxDurationMs: Infinity },
-    batch: { maxQueueSize: 100, maxQueueBytes: 2 ** 20, maxBatchSize: 10, delayMs: 1_000, timeoutMs: 1_000 },
-    limits: { maxBatchBytes: 2 ** 20, maxInFlight: 4, maxInFlightBytes: Infinity },
-    isTrusted: () => true,
-    send: () => Promise.resolve({ status: 200 }),
-    encodings: {},
-    protocol: 'http/json',
-    processors: [collect(ours)],
-    instrument: () => () => {},
-    onExit: () => () => {},
-  };
-}
+const ourPlatform = () => ({ ...platform(), processors: [collect(ours)] });
 
 function attach(telemetry: InitOptions['telemetry'] = { useExternalOtel: true }): AgentOps {
-  return keepClient(createAttachedClient(platform(), { telemetry }));
+  return keepClient(createAttachedClient(ourPlatform(), { telemetry }));
 }
 
 const names = (spans: ReadableSpan[]) => spans.map(({ name }) => name).sort();
@@ -103,7 +73,7 @@ describe('a client on the provider of the app', () => {
 
   it('has every span once on both sides, stamped, where the provider was given it', () => {
     const client = attach();
-    register(theirProvider(createParts(platform).createSpanProcessor()));
+    register(theirProvider(createParts(ourPlatform).createSpanProcessor()));
     nest(client);
     for (const side of [theirs, ours]) {
       expect(names(side)).toEqual(['inner', 'ours', 'outer']);
@@ -147,7 +117,7 @@ describe('a client on the provider of the app', () => {
 
   it('leaves the provider of the app as it is at shutdown(), and does nothing more there', async () => {
     const client = attach();
-    const processor = createParts(platform).createSpanProcessor();
+    const processor = createParts(ourPlatform).createSpanProcessor();
     register(theirProvider(processor));
     await client.shutdown();
     trace.getTracer('app').startSpan('after').end();
@@ -176,7 +146,7 @@ describe('a client on the provider of the app', () => {
 
 describe('createSpanProcessor() and createPropagator()', () => {
   it('start one client for both, which all functions go to', () => {
-    const parts = createParts(platform);
+    const parts = createParts(ourPlatform);
     const options: InitOptions = { tags: ['a'] };
     const propagator = parts.createPropagator(options);
     register(theirProvider(parts.createSpanProcessor(options)));
@@ -279,7 +249,7 @@ describe('diagnose()', () => {
     register(theirProvider());
     expect(problems()).toContain("the provider of the app has no processor of AgentOps's");
     trace.disable();
-    trace.setGlobalTracerProvider(theirProvider(createParts(platform).createSpanProcessor()));
+    trace.setGlobalTracerProvider(theirProvider(createParts(ourPlatform).createSpanProcessor()));
     expect(problems()).toEqual([]);
     expect(client).toBeDefined();
   });
@@ -301,8 +271,8 @@ describe('diagnose()', () => {
 
   it('names a propagator that would leave baggage at home, but not one that has ours in it', () => {
     const client = attach();
-    register(theirProvider(createParts(platform).createSpanProcessor()));
-    const own = createParts(platform).createPropagator();
+    register(theirProvider(createParts(ourPlatform).createSpanProcessor()));
+    const own = createParts(ourPlatform).createPropagator();
     propagation.setGlobalPropagator({ inject() {}, extract: ctx => ctx, fields: () => ['traceparent'] });
     expect(problems()).toEqual([expect.stringContaining('does not know tracestate, baggage')]);
     propagation.disable();

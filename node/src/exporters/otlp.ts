@@ -9,12 +9,12 @@ import {
   type Surroundings,
 } from '@agentops/shared/telemetry/exporters';
 import type { SpanQueue } from '@agentops/shared/telemetry/batch';
-import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { withScheme } from '../config/endpoint.js';
 import { createGrpcBackend } from './grpc-backend.js';
 import { grpcFault, grpcTarget } from './grpc-target.js';
 import { createTransport } from './http-transport.js';
 import { otlpChecks } from './otlp-checks.js';
+import { otlpProtobufSerializer } from './otlp-protobuf.js';
 import { sharedEncodings } from './pack-once.js';
 import { faultOf, readTls } from './tls.js';
 
@@ -49,7 +49,7 @@ function prepareGrpc(option: OtlpExporterOption, around: Surroundings): () => Sp
     ...grpcTarget(traces ?? target, option),
     metadata,
     compression,
-    serializer: encodingsOf(around)['http/protobuf']?.serializer ?? ProtobufTraceSerializer,
+    serializer: encodingsOf(around)['http/protobuf']?.serializer ?? otlpProtobufSerializer,
     timeoutMs: batch.timeoutMs,
   });
   return prepareQueue(backend, around, 'application/x-protobuf');

@@ -47,14 +47,19 @@ export function createLastExport(): LastExport {
   };
 }
 
-function send({ exporter, backend }: Watched, metrics: ReturnType<typeof collectNow> | undefined, timeoutMs: number) {
-  const waiting = exporter.takeAll(metrics);
+function send(
+  { exporter: { queue, ledger }, backend }: Watched,
+  metrics: ReturnType<typeof collectNow> | undefined,
+  timeoutMs: number,
+) {
+  if (metrics) queue.put(metrics);
+  const waiting = ledger.isRefused() ? [] : queue.takeAll();
   const taken = backend.sendSync(
     waiting.map(({ body }) => body),
     timeoutMs,
   );
   waiting.forEach((each, index) => {
-    if (taken[index]) exporter.ledger.settle(each, { rejected: 0 });
-    else exporter.ledger.drop('unreachable', each.points);
+    if (taken[index]) ledger.settle(each, { rejected: 0 });
+    else ledger.drop('unreachable', each.points);
   });
 }

@@ -59,10 +59,11 @@ function isLocalRoot({ parentSpanContext }: StampedSpan): boolean {
 }
 
 function stamp(span: StampedSpan, { baggage, stamped }: Seen, keys: readonly string[]): void {
-  keys.forEach((key, index) => {
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string;
     const value = baggage.getEntry(key)?.value;
-    if (value === undefined || value.length > MAX_VALUE_LENGTH || span.attributes?.[key] !== stamped[index]) return;
+    if (value === undefined || value.length > MAX_VALUE_LENGTH || span.attributes?.[key] !== stamped[index]) continue;
     stamped[index] = value;
     span.setAttribute(key, value);
-  });
+  }
 }

@@ -26,6 +26,8 @@ const bounds = must(
 );
 const port = must('be a port from 0 to 65535', value => Number.isInteger(value) && isBetween(value as number, 65_535));
 
+const instrument = must('be a name, with one * at most', value => isText(value) && stars(value) <= 1);
+
 const settings = {
   exporters: list(
     unless(value => hasMethod(value, 'export'), must(`be "${NAMES.join('", "')}" or a PushMetricExporter`, isName)),
@@ -40,17 +42,13 @@ const settings = {
   dimensions: texts,
   cardinalityLimit: count,
   views: list(
-    object(
-      {
-        instrument: text,
-        meter: text,
-        name: text,
-        description: text,
-        attributes: texts,
-        buckets: bounds,
-        drop: flag,
-      },
-      'instrument',
+    must(
+      'have no * in its instrument where it has a name',
+      value => !isObject(value) || !('name' in value) || !stars(value['instrument']),
+      object(
+        { instrument, meter: text, name: text, description: text, attributes: texts, buckets: bounds, drop: flag },
+        'instrument',
+      ),
     ),
   ),
   readers: list(must('be a MetricReader', value => hasMethod(value, 'collect'))),
@@ -64,6 +62,14 @@ export function metricsCheck(more?: Readonly<Record<string, Check>>): Check {
 
 function isName(value: unknown): boolean {
   return NAMES.includes(value as string);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function stars(pattern: unknown): number {
+  return String(pattern).split('*').length - 1;
 }
 
 function isBetween(value: number, max: number): boolean {

@@ -12,6 +12,8 @@ export interface SendRequest {
   readonly body: Uint8Array<ArrayBuffer>;
   /** For the whole request. */
   readonly timeoutMs: number;
+  /** Told that from now on it goes on without the page, should that be left. */
+  readonly onKept?: () => void;
 }
 
 export interface SendResponse {

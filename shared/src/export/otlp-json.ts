@@ -1,6 +1,7 @@
 import type { Attributes, HrTime, SpanContext } from '@opentelemetry/api';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { group } from './group.js';
 
 /*
  * OTLP in JSON, https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding. Our own rather than OpenTelemetry's, which writes out every default, so that a
@@ -25,17 +26,6 @@ export const otlpJsonSerializer: ISerializer<ReadableSpan[], unknown> = {
   },
   deserializeResponse: body => JSON.parse(new TextDecoder().decode(body)) as unknown,
 };
-
-function group<K>(spans: readonly ReadableSpan[], keyOf: (span: ReadableSpan) => K): [K, ReadableSpan[]][] {
-  const groups = new Map<K, ReadableSpan[]>();
-  for (const span of spans) {
-    const key = keyOf(span);
-    const known = groups.get(key);
-    if (known) known.push(span);
-    else groups.set(key, [span]);
-  }
-  return [...groups];
-}
 
 function toSpan(span: ReadableSpan) {
   const { parentSpanContext: parent, status } = span;

@@ -26,6 +26,8 @@ export function createAttachedClient(platform: AttachedPlatform, options: InitOp
       ...platform,
       serverChecks: { ...platform.serverChecks, useExternalOtel: externalProvider },
       createSampling: leaveSampling,
+      // The app's provider makes the spans of every session.
+      withSessionProviders: undefined,
       createTracerProvider: ({ spanProcessors }) => {
         processor = createAttachedProcessor(spanProcessors);
         return createAttachedProvider(isProvider(external) ? external : globalProvider, processor);

@@ -2,7 +2,7 @@ import { context } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { withoutSecrets, type Send, type SendResponse } from '../export/otlp-http.js';
+import { NOT_SENT, withoutSecrets, type Send, type SendResponse } from '../export/otlp-http.js';
 import { parseRetryAfterMs, RETRYABLE } from '../export/retry.js';
 import type { MetricBackend } from './metric-backend.js';
 
@@ -36,7 +36,7 @@ export function createHttpMetricBackend(options: HttpMetricOptions): MetricBacke
         if (status >= 200 && status < 300) return { rejected: rejectedBy(response, options) };
         return {
           error: new Error(`${name} answered ${status}`),
-          retry: RETRYABLE.includes(status),
+          retry: status === NOT_SENT || RETRYABLE.includes(status),
           refused: NOT_TAKEN.includes(status),
           waitMs: parseRetryAfterMs(response.retryAfter),
         };

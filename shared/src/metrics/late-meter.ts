@@ -18,7 +18,7 @@ export function createLateMeter(name: string): Meter {
   const once =
     <T>(kind: string, create: (instrument: string, options?: MetricOptions) => T) =>
     (instrument: string, options?: MetricOptions): T => {
-      const key = `${kind} ${instrument.toLowerCase()}`;
+      const key = `${kind} ${String(instrument).toLowerCase()}`;
       if (!known.has(key)) known.set(key, create(instrument, options));
       return known.get(key) as T;
     };
@@ -87,25 +87,40 @@ function lateObservable(bind: (source: MetricsSource) => Observable): LateObserv
   return late;
 }
 
+interface Batch {
+  readonly callback: BatchObservableCallback;
+  readonly observables: Observable[];
+  readonly remove: () => void;
+}
+
 function batches(name: string): Pick<Meter, 'addBatchObservableCallback' | 'removeBatchObservableCallback'> {
-  const removals = new Map<BatchObservableCallback, () => void>();
+  let known: readonly Batch[] = [];
+  const find = (callback: BatchObservableCallback, observables: Observable[]) =>
+    known.find(
+      each =>
+        each.callback === callback &&
+        each.observables.length === observables.length &&
+        each.observables.every(observable => observables.includes(observable)),
+    );
+  const realOf = (late: LateObservable) => late[REAL] ?? late;
   return {
     addBatchObservableCallback(callback, observables) {
-      const realOf = (late: LateObservable) => late[REAL] ?? late;
+      if (find(callback, observables)) return;
       const translated: BatchObservableCallback = result =>
         callback({ observe: (late, ...observation) => result.observe(realOf(late), ...observation) });
-      let isRemoved = false;
-      removals.set(callback, () => {
-        isRemoved = true;
+      const stop = onSource(source =>
+        source.getMeter(name).addBatchObservableCallback(translated, observables.map(realOf)),
+      );
+      const remove = () => {
+        stop();
         currentSource()?.getMeter(name).removeBatchObservableCallback(translated, observables.map(realOf));
-      });
-      onSource(source => {
-        if (!isRemoved) source.getMeter(name).addBatchObservableCallback(translated, observables.map(realOf));
-      });
+      };
+      known = [...known, { callback, observables: [...observables], remove }];
     },
-    removeBatchObservableCallback(callback) {
-      removals.get(callback)?.();
-      removals.delete(callback);
+    removeBatchObservableCallback(callback, observables) {
+      const batch = find(callback, observables);
+      known = known.filter(each => each !== batch);
+      batch?.remove();
     },
   };
 }

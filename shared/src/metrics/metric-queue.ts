@@ -22,7 +22,7 @@ export interface MetricQueue {
   bytes(): number;
 }
 
-/** Of differences, which no later export repeats: an hour of minutes of 70 kB. */
+/** Of differences, which no later export repeats: an hour of minutes of 70 kB. One that is larger is all that waits. */
 const MAX_BYTES = 4 * 2 ** 20;
 
 /**
@@ -36,12 +36,16 @@ export function createMetricQueue(
 ): MetricQueue {
   const waiting: EncodedMetrics[] = [];
   let taken: EncodedMetrics | undefined;
-  const sum = (of: (metrics: EncodedMetrics) => number) =>
-    [...waiting, ...(taken ? [taken] : [])].reduce((total, metrics) => total + of(metrics), 0);
-  const bytes = () => sum(({ body }) => body.byteLength);
+  const sum = (of: (metrics: EncodedMetrics) => number, list = taken ? [taken, ...waiting] : waiting) =>
+    list.reduce((total, metrics) => total + of(metrics), 0);
+  const bytesOf = ({ body }: EncodedMetrics) => body.byteLength;
+  const isFullFor = (body: Uint8Array) => waiting.length > 0 && sum(bytesOf, waiting) + body.byteLength > MAX_BYTES;
   const giveBack = () => {
-    if (taken && !(isCumulative && waiting.length)) waiting.unshift(taken);
+    const metrics = taken;
     taken = undefined;
+    if (!metrics || (isCumulative && waiting.length)) return;
+    if (isFullFor(metrics.body)) drop('queue-full', metrics.points);
+    else waiting.unshift(metrics);
   };
   return {
     put(metrics) {
@@ -49,7 +53,7 @@ export function createMetricQueue(
       const body = guard('encoding metrics', () => serializer.serializeRequest(metrics));
       if (!body) return drop('failed', points);
       if (isCumulative) waiting.length = 0;
-      while (waiting.length && bytes() + body.byteLength > MAX_BYTES) drop('queue-full', waiting.shift()?.points ?? 0);
+      while (isFullFor(body)) drop('queue-full', waiting.shift()?.points ?? 0);
       waiting.push({ body: body as EncodedMetrics['body'], points });
     },
     take: () => (taken = waiting.shift()),
@@ -59,7 +63,7 @@ export function createMetricQueue(
       return waiting.splice(0);
     },
     points: () => sum(({ points }) => points),
-    bytes,
+    bytes: () => sum(bytesOf),
   };
 }
 

@@ -26,11 +26,11 @@ export type HistogramAggregation = 'explicit_bucket_histogram' | 'base2_exponent
 
 /** Changes what becomes of some instruments. An instrument that several match has a stream for each. */
 export interface MetricView {
-  /** Name of the instrument; `*` is any run of characters. */
+  /** Name of the instrument; one `*` in it is any run of characters. */
   instrument: string;
   /** Of the meter, exactly. @default any */
   meter?: string;
-  /** Of the metric. @default the instrument's */
+  /** Of the metric, where `instrument` has no `*`. @default the instrument's */
   name?: string;
   description?: string;
   /** The attributes that are kept. @default all */

@@ -1,5 +1,5 @@
 import { ExportResultCode } from '@opentelemetry/core';
-import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { BackendHealth } from '../api.js';
 import { backoffMs } from '../export/retry.js';
 import { startTimer } from '../timers.js';
@@ -7,7 +7,7 @@ import type { HistogramChoice } from './histogram-choice.js';
 import type { MetricEncoding } from './http-metric-backend.js';
 import type { MetricBackend } from './metric-backend.js';
 import { createMetricLedger, type MetricLedger } from './metric-ledger.js';
-import { createMetricQueue, type EncodedMetrics } from './metric-queue.js';
+import { createMetricQueue, type MetricQueue } from './metric-queue.js';
 import type { Temporality } from './options.js';
 import { temporalityOf } from './temporality.js';
 
@@ -25,8 +25,7 @@ export interface OtlpMetricExporter extends PushMetricExporter {
   /** Whether each export is tried once, for somebody waits for it. */
   hurry(isHurried: boolean): void;
   readonly ledger: MetricLedger;
-  /** All that is not delivered, what is on its way and `metrics` with it: whoever asks sends it. */
-  takeAll(metrics: ResourceMetrics | undefined): readonly EncodedMetrics[];
+  readonly queue: MetricQueue;
 }
 
 /** OTLP, whatever it travels by. What cannot be sent is sent with the next export; a backend that takes no metrics is left alone. */
@@ -37,6 +36,8 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
   let delivering: Promise<boolean> | undefined;
   let notBeforeMs = 0;
   let isHurried = false;
+  /** Since somebody waits. */
+  let hasTried = false;
   let wake = () => {};
 
   /** Whether all of it has been dealt with. */
@@ -63,6 +64,7 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
     return true;
   };
   const deliverAll = async (): Promise<boolean> => {
+    hasTried = true;
     if (!isHurried && performance.now() < notBeforeMs) return false;
     return (delivering ??= deliver().finally(() => void (delivering = undefined)));
   };
@@ -72,8 +74,8 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
       if (!ledger.isRefused()) queue.put(metrics);
       done({ code: (await deliverAll()) ? ExportResultCode.SUCCESS : ExportResultCode.FAILED });
     },
-    // What an export could not send has just been tried.
-    forceFlush: async () => void (await delivering),
+    // The SDK exports nothing where nothing new was measured, and what waits would wait on.
+    forceFlush: async () => void (await (hasTried ? delivering : deliverAll())),
     async shutdown() {
       for (let rest = queue.take(); rest; rest = queue.take()) ledger.drop('unreachable', rest.points);
       backend.shutdown?.();
@@ -83,12 +85,10 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
     health: () => ({ ...ledger.health(), pending: queue.points(), queuedBytes: queue.bytes() }),
     hurry(hurried) {
       isHurried = hurried;
+      hasTried = false;
       if (hurried) wake();
     },
     ledger,
-    takeAll(metrics) {
-      if (metrics) queue.put(metrics);
-      return ledger.isRefused() ? [] : queue.takeAll();
-    },
+    queue,
   };
 }

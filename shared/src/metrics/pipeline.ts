@@ -1,6 +1,7 @@
 import type { Meter, MeterProvider as ApiProvider } from '@opentelemetry/api';
 import { resourceFromAttributes, defaultResource } from '@opentelemetry/resources';
 import { AggregationTemporality, InstrumentType, MeterProvider, type IMetricReader } from '@opentelemetry/sdk-metrics';
+import type { BackendHealth } from '../api.js';
 import { diagnostics } from '../diagnostics.js';
 import type { MetricsParts, MetricsPipeline } from '../platform.js';
 import { VERSION } from '../version.js';
@@ -9,6 +10,7 @@ import { foreignProvider, registerMeterProvider } from './global-provider.js';
 import type { HistogramChoice } from './histogram-choice.js';
 import type { OtlpMetricExporter } from './otlp-metric-exporter.js';
 import type { MetricsOptions } from './options.js';
+import { recordMeasured } from './measured-sampler.js';
 import { createRecorder } from './recorder.js';
 import { shapeMeters } from './shaped-meter.js';
 import { startSource } from './slot.js';
@@ -35,11 +37,17 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline | u
   const { sessions, settings, readers, exporters } = parts;
   const base = readers.length ? createProvider(parts) : foreignProvider();
   if (!base) return undefined;
+  let invalid = 0;
   const dimensions = createDimensions(sessions, settings.dimensions ?? []);
   const provider = shapeMeters(parts.watch?.(base) ?? base, {
     dimensions,
     // Of differences nothing is kept between two collections, and each has the SDK's own limit.
     cardinalityLimit: readers.every(isDelta) ? undefined : limitOf(settings),
+    views: settings.views ?? [],
+    drop() {
+      invalid++;
+      diagnostics.warn('metrics-invalid', 'a measurement that is no finite number, or below zero, was left out');
+    },
   });
   const meter = provider.getMeter('agentops', VERSION);
   parts.observe?.(base.getMeter('agentops', VERSION));
@@ -60,8 +68,14 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline | u
       for (const exporter of exporters) exporter.hurry(true);
       return settleAll('sent at the end', readers, reader => reader.shutdown());
     },
-    health: () => ({ metrics: exporters.map(exporter => exporter.health()) }),
+    health: () => ({ metrics: exporters.map(exporter => withInvalid(exporter.health(), invalid)) }),
+    around: recordMeasured,
   };
+}
+
+/** No measurement that is none has come as far as an exporter. */
+function withInvalid({ dropped, ...health }: BackendHealth, invalid: number): BackendHealth {
+  return { ...health, dropped: { ...dropped, ...(invalid && { invalid }) } };
 }
 
 /** The SDK's own for an instrument, too. */

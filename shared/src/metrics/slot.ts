@@ -31,8 +31,9 @@ export function startSource(source: MetricsSource): () => void {
   };
 }
 
-/** Calls `start` for the source that runs, and for those to come. */
-export function onSource(start: (source: MetricsSource) => void): void {
+/** Calls `start` for the source that runs, and for those to come; returns how to end that. */
+export function onSource(start: (source: MetricsSource) => void): () => void {
   slot.starts.add(start);
   if (slot.source) start(slot.source);
+  return () => void slot.starts.delete(start);
 }

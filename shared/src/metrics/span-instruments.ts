@@ -28,6 +28,8 @@ export interface SpanInstrument {
 }
 
 /** `gen_ai.operation.name` -> what its spans are to us. Others are not measured. */
+export const OPERATION = 'gen_ai.operation.name';
+
 export const FAMILIES: Readonly<Record<string, Family>> = {
   chat: 'llm',
   generate_content: 'llm',
@@ -36,6 +38,12 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   invoke_agent: 'agent',
   execute_tool: 'tool',
 };
+
+/** What a span with these attributes is to metrics; `undefined` where it is nothing to them. */
+export function familyOf(attributes: Readonly<Record<string, unknown>>): Family | undefined {
+  const operation = String(attributes[OPERATION]);
+  return Object.hasOwn(FAMILIES, operation) ? FAMILIES[operation] : undefined;
+}
 
 /** Attributes of a metric, and those of a span that give them; the first that is there counts: the second is what it was called before. */
 export const DIMENSIONS: Readonly<Record<Family, Readonly<Record<string, readonly string[]>>>> = {

@@ -3,9 +3,7 @@ import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace
 import type { Attributes } from '../api.js';
 import { guard } from '../guard.js';
 import { createRecorder, type Recorder } from './recorder.js';
-import { FAMILIES } from './span-instruments.js';
-
-const OPERATION = 'gen_ai.operation.name';
+import { familyOf, OPERATION } from './span-instruments.js';
 
 const NOTES = Symbol('agentops.metrics');
 
@@ -22,8 +20,7 @@ type Measured = { readonly attributes: Attributes; [NOTES]?: Notes };
 
 /**
  * Records metrics from spans as they end: calls of models, agents and tools, by their `gen_ai.operation.name` (GenAI conventions v1.41). Two
- * instrumentations may each make a span of one call, one inside the other: then the inner one counts, which is nearer to the wire. A span that is
- * not recorded ends unseen: OpenTelemetry shows its end to nobody.
+ * instrumentations may each make a span of one call, one inside the other: then the inner one counts, which is nearer to the wire.
  * @param options.keepContext whether measurements are made in the context a span started in, for meters that read it
  */
 export function createSpanMetrics(
@@ -36,7 +33,7 @@ export function createSpanMetrics(
       if (outer || keepContext) span[NOTES] = { outer, context: keepContext ? ctx : undefined };
     },
     onEnd(span: ReadableSpan & Measured) {
-      const family = FAMILIES[String(span.attributes[OPERATION])];
+      const family = familyOf(span.attributes);
       if (!family || span[NOTES]?.isSeen) return;
       guard('recording the metrics of a span', () => {
         markOuter(span);
@@ -65,7 +62,7 @@ function markOuter(span: Measured): void {
 /** The same for two spans that, one inside the other, can only be of one call. */
 function subjectOf({ attributes }: Measured): string {
   const operation = String(attributes[OPERATION]);
-  const family = FAMILIES[operation];
+  const family = familyOf(attributes);
   // What one instrumentation calls `chat` another calls `generate_content`.
   if (family === 'llm') return operation === 'embeddings' ? operation : family;
   return `${operation} ${String(attributes[family === 'tool' ? 'gen_ai.tool.name' : 'gen_ai.agent.name'])}`;

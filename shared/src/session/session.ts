@@ -4,6 +4,7 @@ import { baggageIn } from '../baggage/scoped.js';
 import { BaggageLayer } from '../baggage/layer.js';
 import { diagnostics } from '../diagnostics.js';
 import type { ExporterOption } from '../config/config.js';
+import type { IsolatedOptions } from './isolated-options.js';
 import type { Propagation } from '../propagation/inject-extract.js';
 import { activeScope, enterScope, Scope, scopeOf } from './scope.js';
 import { activeSpan, withActive } from '../spans/active-span.js';
@@ -18,8 +19,8 @@ export interface SessionHost {
 /** Backends of single sessions. */
 export interface SessionExports {
   add(sessionId: string, exporter: ExporterOption): void;
-  /** Nobody but these gets the session's spans. */
-  isolate(sessionId: string): void;
+  /** Nobody else gets the session's spans. */
+  isolate(sessionId: string, own: IsolatedOptions): void;
   close(sessionId: string): void;
 }
 
@@ -53,7 +54,7 @@ export class AgentSession implements Session {
     this.tags = options.tags ?? NO_TAGS;
     this.joined = options.joined ?? false;
     this.baggage = options.baggage ?? new BaggageLayer();
-    if (options.isolated) host.exports?.isolate(this.id);
+    if (options.isolated) this.#isolate(options.isolated === true ? {} : options.isolated);
   }
 
   run<T>(fn: () => T): T {
@@ -87,7 +88,7 @@ export class AgentSession implements Session {
   addExporter(exporter: ExporterOption): void {
     const { exports: own } = this.#host;
     if (own) own.add(this.id, exporter);
-    else diagnostics.warn('session-exporter', 'addExporter() needs @agentops/web/pipelines');
+    else warnOfPipelines('addExporter()');
   }
 
   end(state: SessionState = 'Indeterminate', reason?: string): void {
@@ -99,6 +100,12 @@ export class AgentSession implements Session {
     this.rootSpan?.end();
     this.rootSpan = undefined;
     this.#host.sessionEnded(this);
+  }
+
+  #isolate(options: IsolatedOptions): void {
+    const { exports: own } = this.#host;
+    if (own) own.isolate(this.id, options);
+    else warnOfPipelines('isolated');
   }
 
   #scope(): Scope | undefined {
@@ -118,4 +125,8 @@ export class AgentSession implements Session {
     const isBelow = this.rootSpan?.spanContext().traceId === activeSpan(active)?.spanContext().traceId;
     return this.rootSpan && !isBelow ? withActive(inScope, this.rootSpan) : inScope;
   }
+}
+
+function warnOfPipelines(what: string): void {
+  diagnostics.warn(`session:${what}`, `${what} needs @agentops/web/pipelines`);
 }

@@ -3,6 +3,7 @@ import type { FullTelemetry } from '../platform.js';
 import { detectResource } from './detectors.js';
 import { createPipeline } from './pipeline.js';
 import { pluginHost } from './plugins.js';
+import { withSessionProviders } from './session-providers.js';
 import { createSessionRoutes } from './session-routes.js';
 
 /**
@@ -13,6 +14,7 @@ export const fullTelemetry: Omit<FullTelemetry, 'createSampling'> = {
   serverChecks,
   createPipeline,
   createRoutes: createSessionRoutes,
+  withSessionProviders,
   plugins: pluginHost,
   detectResource,
 };

@@ -1,20 +1,21 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import type { Attributes, FlushOptions, FlushResult, Health } from '../api.js';
+import type { FlushOptions, FlushResult, Health } from '../api.js';
 import type { ExitHooks, MetricsPipeline, SdkTracerProvider } from '../platform.js';
 import { sum } from '../export/tally.js';
 import { MAX_TIMER_MS } from '../timers.js';
 import { VERSION } from '../version.js';
 import { readCounts } from './counters.js';
-import { honourB3 } from './b3-sampler.js';
+import type { ResourceAttributes } from './detectors.js';
 import type { ProviderConfig } from './provider-config.js';
+import { samplerOfProvider } from './provider-sampler.js';
 import { keepRandomFlag } from './random-flag.js';
 import type { Routes } from './routes.js';
 import type { Sampling } from './sampling.js';
 
 export interface TelemetryOptions {
   readonly createTracerProvider: (config: ProviderConfig) => SdkTracerProvider;
-  readonly resource: Attributes;
+  readonly resource: ResourceAttributes;
   readonly routes: Routes;
   readonly processors: readonly SpanProcessor[];
   readonly sampling: Sampling;
@@ -36,7 +37,7 @@ export class TelemetryManager implements ExitHooks {
     this.#metrics = metrics;
     const provider = createTracerProvider({
       resource,
-      sampler: honourB3(sampling.sampler),
+      sampler: samplerOfProvider(sampling.sampler, metrics),
       spanProcessors: [...processors, ...metrics, ...(sampling.processors ?? []), ...routes.processors],
     });
     this.provider = keepRandomFlag(provider);

@@ -1,13 +1,15 @@
 import { TraceFlags, type Context } from '@opentelemetry/api';
 import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace-base';
-import type { BackendHealth, FlushResult } from '../api.js';
+import type { BackendHealth } from '../api.js';
 import { SESSION_ID } from '../baggage/scoped.js';
 import { guard } from '../guard.js';
 import type { SpanQueue } from './batch.js';
 import { noteStart } from './family.js';
 import { createFilter } from './filter.js';
 import type { CreatePipeline, SpanFilter } from './pipeline-options.js';
+import { QueueStep } from './queue-step.js';
 import { createRedaction } from './redaction.js';
+import { ResourceGate } from './resource-gate.js';
 import { createMatcher } from './sampling-rules.js';
 import { isInShare } from './sampling-share.js';
 
@@ -24,74 +26,42 @@ const pass = (span: ReadableSpan) => span;
 
 /** `queue` with what `options` put before it. */
 export const createPipeline: CreatePipeline = (queue, { filter, sampling, redact }) => {
-  if (!filter && !sampling && !redact) return queue;
-  return new Pipeline(queue, {
+  if (!filter && !sampling && !redact) return new ResourceGate(queue);
+  const pipeline = new Pipeline(queue, {
     share: sampling ? span => (isOfShare(span, sampling.rate) ? span : undefined) : pass,
     filter: filter ? createFilter(createVerdict(filter)) : pass,
     redact: redact ? createRedaction(redact) : pass,
   });
+  return new ResourceGate(pipeline);
 };
 
-class Pipeline implements SpanQueue {
-  readonly #queue: SpanQueue;
+class Pipeline extends QueueStep {
   readonly #steps: Steps;
   #filtered = 0;
 
   constructor(queue: SpanQueue, steps: Steps) {
-    this.#queue = queue;
+    super(queue);
     this.#steps = steps;
   }
 
-  get notesStarts(): boolean {
-    return this.#queue.notesStarts;
-  }
-
-  onStart(span: Span, parent: Context): void {
+  override onStart(span: Span, parent: Context): void {
     noteStart(span, parent);
     const { share, redact } = this.#steps;
     const noted = this.notesStarts && share(span);
-    if (noted) this.#queue.onStart(redact(noted) as Span, parent);
+    if (noted) this.next.onStart(redact(noted) as Span, parent);
   }
 
-  onEnd(span: ReadableSpan): void {
+  override onEnd(span: ReadableSpan): void {
     const { share, filter, redact } = this.#steps;
     const shared = share(span);
     const kept = shared && filter(shared);
-    if (kept) return this.#queue.onEnd(redact(kept));
+    if (kept) return this.next.onEnd(redact(kept));
     if (span.spanContext().traceFlags & TraceFlags.SAMPLED) this.#filtered++;
-    if (shared) this.#queue.discard(span);
+    if (shared) this.discard(span);
   }
 
-  discard(span: ReadableSpan): void {
-    this.#queue.discard(span);
-  }
-
-  forceFlush(): Promise<void> {
-    return this.#queue.forceFlush();
-  }
-
-  shutdown(): Promise<void> {
-    return this.#queue.shutdown();
-  }
-
-  resume(): void {
-    this.#queue.resume();
-  }
-
-  leave(over?: boolean): void {
-    this.#queue.leave(over);
-  }
-
-  leaveSync(timeoutMs: number): void {
-    this.#queue.leaveSync(timeoutMs);
-  }
-
-  report(): FlushResult {
-    return this.#queue.report();
-  }
-
-  health(): BackendHealth {
-    return { ...this.#queue.health(), filtered: this.#filtered };
+  override health(): BackendHealth {
+    return { ...super.health(), filtered: this.#filtered };
   }
 }
 

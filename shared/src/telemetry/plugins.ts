@@ -20,7 +20,7 @@ export interface Plugin {
   readonly name: string;
   /** Returns what is to be different: lists and instances replace what was there. */
   configureTracer?(setup: Readonly<TracerSetup>): TracerSetup | undefined | void;
-  /** Asked for each backend; returns the one to use instead. */
+  /** Asked for each backend, of which a name alone comes as `{ type }`; returns the one to use instead. */
   configureExporter?(exporter: ExporterOption): ExporterOption | undefined | void;
   /** Returns what `telemetry.metrics` is to be. */
   configureMeter?(metrics: Telemetry['metrics']): Telemetry['metrics'] | void;
@@ -70,7 +70,7 @@ function configure(options: InitOptions, plugin: Plugin): InitOptions {
   const { resourceAttributes: attributes, ...tracer } = plugin.configureTracer?.(setup) ?? {};
   const exporters = Object.entries(exportersOf(options)).map(([name, list]) => [
     name,
-    list.map(exporter => plugin.configureExporter?.(exporter) ?? exporter),
+    list.map(exporter => plugin.configureExporter?.(spelledOut(exporter)) ?? exporter),
   ]);
   const metrics = plugin.configureMeter?.(telemetry.metrics) ?? telemetry.metrics;
   const changes = {
@@ -82,6 +82,11 @@ function configure(options: InitOptions, plugin: Plugin): InitOptions {
     },
   };
   return mergeOptions(options, changes);
+}
+
+/** An object whatever it was, to be changed in part. */
+function spelledOut(exporter: ExporterOption): ExporterOption {
+  return typeof exporter === 'string' ? { type: exporter } : exporter;
 }
 
 function attempt<T>(plugin: Plugin, work: () => T): T | undefined {

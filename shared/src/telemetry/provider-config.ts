@@ -1,10 +1,10 @@
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { Sampler, SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base';
-import type { Attributes } from '../api.js';
+import type { ResourceAttributes } from './detectors.js';
 
 /** What a tracer provider is made of. */
 export interface ProviderConfig {
-  readonly resource: Attributes;
+  readonly resource: ResourceAttributes;
   readonly sampler: Sampler;
   readonly spanProcessors: SpanProcessor[];
 }

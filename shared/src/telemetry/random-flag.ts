@@ -1,6 +1,14 @@
-import { context, isValidTraceId, trace, type SpanContext, type Tracer, type TracerProvider } from '@opentelemetry/api';
+import {
+  context,
+  INVALID_TRACEID,
+  trace,
+  type SpanContext,
+  type Tracer,
+  type TracerProvider,
+} from '@opentelemetry/api';
 
 import { forTracer } from '../spans/active-span.js';
+import { patchTracers } from './patch-tracers.js';
 
 /** W3C Trace Context level 2, section 3.2.2.5.2: the right-most 7 bytes of the trace id are random. */
 const RANDOM = 0x02;
@@ -10,18 +18,10 @@ const RANDOM = 0x02;
  * OpenTelemetry computes flags from sampling alone, so a trace that arrives as random would leave as not.
  */
 export function keepRandomFlag<T extends TracerProvider>(provider: T): T {
-  const getTracer = provider.getTracer.bind(provider);
-  const seen = new WeakSet<Tracer>();
-  provider.getTracer = (...args) => {
-    const tracer = getTracer(...args);
-    if (seen.has(tracer)) return tracer;
-    seen.add(tracer);
-    return flagging(tracer);
-  };
-  return provider;
+  return patchTracers(provider, flag);
 }
 
-function flagging(tracer: Tracer): Tracer {
+function flag(tracer: Tracer): void {
   const startSpan = tracer.startSpan.bind(tracer);
   tracer.startSpan = (name, options, from = context.active()) => {
     const ctx = forTracer(from);
@@ -30,9 +30,8 @@ function flagging(tracer: Tracer): Tracer {
     const parent = options?.root ? undefined : trace.getSpanContext(ctx);
     const startsHere = parent?.traceId !== spanContext.traceId;
     // A suppressed span has the one invalid context that everybody shares.
-    const flagged = startsHere ? isValidTraceId(spanContext.traceId) : parent.traceFlags & RANDOM;
+    const flagged = startsHere ? spanContext.traceId !== INVALID_TRACEID : parent.traceFlags & RANDOM;
     if (flagged) spanContext.traceFlags |= RANDOM;
     return span;
   };
-  return tracer;
 }

@@ -2,6 +2,7 @@ import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { FlushResult } from '../api.js';
 import type { InitOptions } from '../config/config.js';
 import type { Platform } from '../platform.js';
+import type { IsolatedOptions } from '../session/isolated-options.js';
 import type { SessionExports } from '../session/session.js';
 import type { SpanQueue } from './batch.js';
 
@@ -13,6 +14,8 @@ export interface Routes {
   readonly queues: readonly SpanQueue[];
   /** What queues came to that are no more. */
   readonly past?: FlushResult;
+  /** Sessions that keep to themselves, as long as they are open. */
+  readonly isolated?: ReadonlyMap<string, IsolatedOptions>;
   /** Where sessions may have backends of their own. */
   readonly sessions?: SessionExports;
 }

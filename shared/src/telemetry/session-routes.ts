@@ -5,16 +5,16 @@ import { SESSION_ID } from '../baggage/scoped.js';
 import { validate } from '../config/validate.js';
 import { sum } from '../export/tally.js';
 import { guard } from '../guard.js';
+import type { IsolatedOptions } from '../session/isolated-options.js';
 import type { SessionExports } from '../session/session.js';
 import type { SpanQueue } from './batch.js';
 import { createQueues } from './exporters.js';
 import type { CreateRoutes } from './routes.js';
 
-/** Of one session. */
+/** What one session has of its own. */
 interface Route {
-  queues: readonly SpanQueue[];
-  /** Whether nobody else gets its spans. */
-  readonly isolated: boolean;
+  readonly processors: readonly SpanProcessor[];
+  readonly queues: readonly SpanQueue[];
 }
 
 /** A server may open sessions for ever, and never end them. */
@@ -24,21 +24,34 @@ const MAX_ROUTES = 1_000;
 const MAX_OVER = 10_000;
 
 /** Routes on which a session may have backends of its own. */
-export const createSessionRoutes: CreateRoutes = (common, { options, platform }) => {
-  const routes = new SessionRoutes(common);
+export const createSessionRoutes: CreateRoutes = (queues, { options, platform }) => {
+  const { processors = [] } = options.telemetry ?? {};
+  const routes = new SessionRoutes({ processors: processors.map(guarded), queues });
   const sessions: SessionExports = {
     add: (sessionId, exporter) =>
       guard('adding an exporter to a session', () => {
         const telemetry = { ...options.telemetry, exporters: [exporter], additionalExporters: [] };
         validate({ telemetry }, platform.serverChecks);
-        routes.add(sessionId, createQueues({ ...options, telemetry }, platform));
+        routes.add(sessionId, { queues: createQueues({ ...options, telemetry }, platform) });
       }),
-    isolate: sessionId => routes.add(sessionId, [], true),
+    isolate: (sessionId, own) => {
+      // Whatever is wrong with the rest of it.
+      routes.isolate(sessionId, {});
+      guard('isolating a session', () => {
+        const { resourceAttributes, exporters = [], processors: mine = [], ...sampled } = own;
+        const telemetry = { ...options.telemetry, ...sampled, exporters, processors: mine, additionalExporters: [] };
+        validate({ resourceAttributes, telemetry }, platform.serverChecks);
+        const started = createQueues({ ...options, telemetry }, platform);
+        routes.add(sessionId, { processors: mine.map(guarded), queues: started });
+        routes.isolate(sessionId, { ...own });
+      });
+    },
     close: sessionId => routes.close(sessionId),
   };
   return {
-    processors: [...(options.telemetry?.processors ?? []).map(guarded), routes],
+    processors: [routes],
     sessions,
+    isolated: routes.isolated,
     get queues() {
       return routes.queues;
     },
@@ -49,27 +62,40 @@ export const createSessionRoutes: CreateRoutes = (common, { options, platform })
 };
 
 class SessionRoutes implements SpanProcessor {
-  readonly #common: readonly SpanQueue[];
+  /** Of everybody. */
+  readonly #common: Route;
+  readonly #commonSteps: readonly SpanProcessor[];
   readonly #ofSession = new Map<string, Route>();
   readonly #closing = new Set<Route>();
+  /** Sessions whose spans nobody else gets. */
+  readonly isolated = new Map<string, IsolatedOptions>();
   /** Isolated sessions that are over: what still comes of them is nobody's. */
   readonly #over = new Set<string>();
   /** What the queues of sessions that have ended came to. */
   past: FlushResult = { delivered: 0, pending: 0, dropped: {} };
 
-  constructor(common: readonly SpanQueue[]) {
+  constructor(common: Route) {
     this.#common = common;
+    this.#commonSteps = stepsOf(common);
   }
 
   get queues(): readonly SpanQueue[] {
-    return [...this.#common, ...[...this.#ofSession.values(), ...this.#closing].flatMap(({ queues }) => queues)];
+    return this.#all.flatMap(({ queues }) => queues);
   }
 
-  /** From now on the session's spans go to `queue` too; where it is isolated, to nobody else. */
-  add(sessionId: string, added: readonly SpanQueue[], isolated = false): void {
-    const { queues = [], isolated: was = isolated } = this.#ofSession.get(sessionId) ?? {};
+  isolate(sessionId: string, own: IsolatedOptions): void {
+    this.add(sessionId, {});
+    this.isolated.set(sessionId, own);
+  }
+
+  /** From now on the session's spans take these ways too; where it is isolated, no others. */
+  add(sessionId: string, { processors = [], queues = [] }: Partial<Route>): void {
+    const was = this.#ofSession.get(sessionId);
     this.#ofSession.delete(sessionId);
-    this.#ofSession.set(sessionId, { queues: [...queues, ...added], isolated: was });
+    this.#ofSession.set(sessionId, {
+      processors: [...(was?.processors ?? []), ...processors],
+      queues: [...(was?.queues ?? []), ...queues],
+    });
     const [oldest] = this.#ofSession.keys();
     if (this.#ofSession.size > MAX_ROUTES && oldest !== undefined) void this.#end(oldest);
   }
@@ -80,42 +106,54 @@ class SessionRoutes implements SpanProcessor {
   }
 
   onStart(span: Span, parent: Context): void {
-    for (const queue of this.#of(span)) queue.onStart(span, parent);
+    for (const step of this.#of(span)) step.onStart(span, parent);
+  }
+
+  onEnding(span: Span): void {
+    for (const step of this.#of(span)) step.onEnding?.(span);
   }
 
   onEnd(span: ReadableSpan): void {
-    for (const queue of this.#of(span)) queue.onEnd(span);
+    for (const step of this.#of(span)) step.onEnd(span);
   }
 
   async forceFlush(): Promise<void> {
-    await Promise.allSettled(this.queues.map(queue => queue.forceFlush()));
+    await Promise.allSettled(this.#all.flatMap(stepsOf).map(step => step.forceFlush()));
   }
 
   async shutdown(): Promise<void> {
-    await Promise.allSettled(this.queues.map(queue => queue.shutdown()));
+    await Promise.allSettled(this.#all.flatMap(stepsOf).map(step => step.shutdown()));
+  }
+
+  get #all(): readonly Route[] {
+    return [this.#common, ...this.#ofSession.values(), ...this.#closing];
   }
 
   async #end(sessionId: string): Promise<void> {
     const route = this.#ofSession.get(sessionId);
     if (!route) return;
     this.#ofSession.delete(sessionId);
-    if (route.isolated) this.#over.add(sessionId);
+    if (this.isolated.delete(sessionId)) this.#over.add(sessionId);
     const [oldest = ''] = this.#over;
     if (this.#over.size > MAX_OVER) this.#over.delete(oldest);
     this.#closing.add(route);
-    await Promise.allSettled(route.queues.map(queue => queue.shutdown()));
+    await Promise.allSettled(stepsOf(route).map(step => step.shutdown()));
     this.#closing.delete(route);
     this.past = sum([this.past, ...route.queues.map(queue => queue.report())]);
   }
 
-  #of(span: ReadableSpan): readonly SpanQueue[] {
-    if (!this.#ofSession.size && !this.#over.size) return this.#common;
+  #of(span: ReadableSpan): readonly SpanProcessor[] {
+    if (!this.#ofSession.size && !this.#over.size) return this.#commonSteps;
     const sessionId = String(span.attributes[SESSION_ID]);
     if (this.#over.has(sessionId)) return [];
     const route = this.#ofSession.get(sessionId);
-    if (!route) return this.#common;
-    return route.isolated ? route.queues : [...this.#common, ...route.queues];
+    if (!route) return this.#commonSteps;
+    return this.isolated.has(sessionId) ? stepsOf(route) : [...this.#commonSteps, ...stepsOf(route)];
   }
+}
+
+function stepsOf({ processors, queues }: Route): readonly SpanProcessor[] {
+  return [...processors, ...queues];
 }
 
 /** An app's processor that throws takes neither the span nor the app with it. */

@@ -99,7 +99,7 @@ describe('a plug-in', () => {
     );
     client.withSpan('work', { attributes: { secret: 'x' } }, () => {});
     await client.flush();
-    expect(asked).toEqual(['otlp']);
+    expect(asked).toEqual([{ type: 'otlp' }]);
     expect(got[0]?.attributes['secret']).toBe('[redacted]');
   });
 

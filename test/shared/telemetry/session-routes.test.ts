@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '#runner';
 import { diagnostics } from '@agentops/shared/diagnostics';
 import { fullTelemetry } from '@agentops/shared/telemetry/full';
+import { createFullSampling } from '@agentops/shared/telemetry/sampling-full';
+import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { start, stop } from '../support.js';
 
@@ -31,6 +33,19 @@ function memory() {
     },
   };
   return { got, state, exporter: exporter as never };
+}
+
+/** The same, with the spans. */
+function keeping() {
+  const spans: ReadableSpan[] = [];
+  const exporter = {
+    export(batch: ReadableSpan[], done: (result: { code: number }) => void) {
+      spans.push(...batch);
+      done({ code: 0 });
+    },
+    shutdown: () => Promise.resolve(),
+  };
+  return { spans, names: () => spans.map(({ name }) => name), exporter: exporter as never };
 }
 
 function startServer() {
@@ -135,10 +150,84 @@ describe('a session with an exporter of its own', () => {
   });
 });
 
+describe('an isolated session', () => {
+  it('has a provider of its own: its resource, its sampler, its processors', async () => {
+    const seen: string[] = [];
+    const processor = (name: string) => ({
+      onStart: (span: { name: string }) => void seen.push(`${name} ${span.name}`),
+      onEnd: () => {},
+      forceFlush: () => Promise.resolve(),
+      shutdown: () => Promise.resolve(),
+    });
+    const { client } = start(
+      {
+        resourceAttributes: { team: 'search', region: 'eu' },
+        telemetry: { exporters: [memory().exporter], processors: [processor('all')] },
+      },
+      { ...fullTelemetry, createSampling: createFullSampling, sessionPerRequest: true },
+    );
+    const [own, silent] = [keeping(), keeping()];
+    const session = client.startSession({
+      name: 'acme',
+      isolated: {
+        exporters: [own.exporter],
+        processors: [processor('own')],
+        resourceAttributes: { team: 'acme' },
+        sampling: { rules: [{ name: 'noise', rate: 0 }] },
+      },
+    });
+    const quiet = client.startSession({ isolated: { exporters: [silent.exporter], sampling: { rate: 0 } } });
+    session.run(() => {
+      trace.getTracer('app').startActiveSpan('theirs', span => span.end());
+      client.withSpan('ours', () => {});
+    });
+    context.with(ROOT_CONTEXT, () => {
+      session.run(() => trace.getTracer('app').startSpan('noise', { root: true }).end());
+      quiet.run(() => client.withSpan('unsampled', () => {}));
+    });
+    session.end();
+    quiet.end();
+    await client.flush();
+    expect([own.names().sort(), silent.names()]).toEqual([['acme.session', 'ours', 'theirs'], []]);
+    expect(own.spans[0]?.resource.attributes).toMatchObject({ team: 'acme', region: 'eu', 'service.name': 'test' });
+    expect(seen.sort()).toEqual(['own acme.session', 'own ours', 'own theirs']);
+  });
+
+  it('shares trace and parents with what is around it', async () => {
+    const { client } = startServer();
+    const own = keeping();
+    client.withSpan('outer', outer => {
+      const session = client.startSession({ isolated: { exporters: [own.exporter] } });
+      session.run(() => client.withSpan('inner', () => {}));
+      session.end();
+      expect(own.spans.every(span => span.spanContext().traceId === outer.spanContext().traceId)).toBe(true);
+    });
+    await client.flush();
+    expect(own.names().sort()).toEqual(['default.session', 'inner']);
+  });
+
+  it('is counted in the report and the health of the client', async () => {
+    const { client } = startServer();
+    const session = client.startSession({ isolated: { exporters: [memory().exporter] } });
+    expect(client.health().backends.length).toBe(2);
+    session.end();
+    expect(await client.flush()).toEqual({ delivered: 1, pending: 0, dropped: {} });
+  });
+
+  it('whose options are wrong goes nowhere, and says so', async () => {
+    const { client, common } = startServer();
+    const session = client.startSession({ isolated: { exporters: [{ type: 'carrier pigeon' } as never] } });
+    session.run(() => client.withSpan('mine', () => {}));
+    session.end();
+    await client.flush();
+    expect([common.got, warnings.length]).toEqual([[], 1]);
+  });
+});
+
 describe('where that is left out, as in a page', () => {
   it('a session says what is missing', () => {
     const { client } = start();
-    client.startSession().addExporter(memory().exporter);
-    expect(warnings).toEqual(['addExporter() needs @agentops/web/pipelines']);
+    client.startSession({ isolated: true }).addExporter(memory().exporter);
+    expect(warnings).toEqual(['isolated needs @agentops/web/pipelines', 'addExporter() needs @agentops/web/pipelines']);
   });
 });

@@ -1,0 +1,54 @@
+import { context, type Context } from '@opentelemetry/api';
+import type { MetricsPipeline, Platform, SdkTracerProvider } from '../platform.js';
+import type { IsolatedOptions } from '../session/isolated-options.js';
+import { patchTracers } from './patch-tracers.js';
+import type { ProviderConfig } from './provider-config.js';
+import { samplerOfProvider } from './provider-sampler.js';
+import type { Routes } from './routes.js';
+import type { SamplingParts } from './sampling.js';
+import type { SamplingOptions } from './sampling-options.js';
+
+export type CreateProvider = (config: ProviderConfig) => SdkTracerProvider;
+
+/** The platform's way to make a provider, with one more for each isolated session; `undefined` where there are none. */
+export type WithSessionProviders = (
+  platform: Pick<Platform, 'createTracerProvider' | 'createSampling'>,
+  parts: SamplingParts & { readonly routes: Routes; readonly metrics: readonly MetricsPipeline[] },
+) => CreateProvider | undefined;
+
+/**
+ * Spans that start in an isolated session are made by a provider of that session's own, whoever's tracer is asked for them: with the resource and the
+ * sampler of the session, and the same processors, which know where its spans go.
+ */
+export const withSessionProviders: WithSessionProviders = (platform, parts) => {
+  const { isolated } = parts.routes;
+  if (!isolated) return undefined;
+  return config => {
+    const known = new WeakMap<IsolatedOptions, SdkTracerProvider>();
+    const ownProvider = (ctx: Context) => {
+      const id = isolated.size ? parts.sessions.active(ctx)?.id : undefined;
+      const own = id === undefined ? undefined : isolated.get(id);
+      if (!own) return undefined;
+      const provider = known.get(own) ?? platform.createTracerProvider({ ...config, ...differences(own) });
+      known.set(own, provider);
+      return provider;
+    };
+    const differences = (own: IsolatedOptions): Partial<ProviderConfig> => ({
+      resource: { ...config.resource, ...own.resourceAttributes },
+      sampler: samplerOf(own) ?? config.sampler,
+    });
+    const samplerOf = (own: IsolatedOptions) => {
+      if (!own.sampler && !own.sampling) return undefined;
+      // Which traces are held is the business of the whole process.
+      const { tail: _, ...sampling }: SamplingOptions = own.sampling ?? {};
+      return samplerOfProvider(platform.createSampling({ ...own, sampling }, parts).sampler, parts.metrics);
+    };
+    return patchTracers(platform.createTracerProvider(config), (tracer, scope) => {
+      const startSpan = tracer.startSpan.bind(tracer);
+      tracer.startSpan = (name, options, ctx = context.active()) =>
+        ownProvider(ctx)
+          ?.getTracer(...scope)
+          .startSpan(name, options, ctx) ?? startSpan(name, options, ctx);
+    });
+  };
+};

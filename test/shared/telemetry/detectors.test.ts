@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, it } from '#runner';
+import { diagnostics } from '@agentops/shared/diagnostics';
+import { fullTelemetry } from '@agentops/shared/telemetry/full';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { ExporterOption } from '@agentops/shared';
+import { start, stop } from '../support.js';
+
+const { warn } = diagnostics;
+let warnings: string[] = [];
+
+beforeEach(() => {
+  warnings = [];
+  diagnostics.warn = (_key, message) => void warnings.push(message);
+});
+
+afterEach(() => {
+  diagnostics.warn = warn;
+  return stop();
+});
+
+interface Deferred {
+  readonly promise: Promise<unknown>;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+function deferred(): Deferred {
+  const found = {} as { -readonly [K in keyof Deferred]: Deferred[K] };
+  found.promise = new Promise((resolve, reject) => Object.assign(found, { resolve, reject }));
+  return found;
+}
+
+/** A client with one detector, and what its backend got. */
+function startWith(attributes: Record<string, unknown>, options: object = {}) {
+  const got: ReadableSpan[] = [];
+  const exporter = {
+    export(spans: ReadableSpan[], done: (result: { code: number }) => void) {
+      got.push(...spans);
+      done({ code: 0 });
+    },
+    shutdown: () => Promise.resolve(),
+  } as unknown as ExporterOption;
+  const telemetry = { exporters: [exporter], resourceDetectors: [{ detect: () => ({ attributes }) }] };
+  const { client } = start({ telemetry, ...options }, fullTelemetry);
+  return { client, got };
+}
+
+const resourceOf = (spans: ReadableSpan[]) => spans[0]?.resource.attributes;
+
+describe('a resource detector', () => {
+  it('has spans wait for what it has to find out first', async () => {
+    const host = deferred();
+    const { client, got } = startWith({ 'host.id': host.promise, zone: 'a' });
+    client.withSpan('early', () => {});
+    const flushed = client.flush();
+    expect(client.health().backends[0]).toMatchObject({ delivered: 0, pending: 1 });
+    host.resolve('h1');
+    expect(await flushed).toEqual({ delivered: 1, pending: 0, dropped: {} });
+    expect(resourceOf(got)).toMatchObject({ 'host.id': 'h1', zone: 'a' });
+  });
+
+  it('is not waited for by what starts when everything is known', async () => {
+    const { client, got } = startWith({ 'host.id': Promise.resolve('h1') });
+    client.withSpan('early', () => {});
+    await client.flush();
+    client.withSpan('late', () => {});
+    expect(client.health().backends[0]).toMatchObject({ delivered: 1, pending: 1 });
+    await client.flush();
+    expect(got.map(({ name }) => name)).toEqual(['early', 'late']);
+  });
+
+  it('keeps the order of what waits', async () => {
+    const host = deferred();
+    const { client, got } = startWith({ 'host.id': host.promise });
+    client.withSpan('outer', () => client.withSpan('inner', () => {}));
+    host.resolve('h1');
+    await client.flush();
+    expect(got.map(({ name }) => name)).toEqual(['inner', 'outer']);
+  });
+
+  it.each<[string, (host: Deferred) => void]>([
+    ['fails', host => host.reject(new Error('no'))],
+    ['finds what no attribute can be', host => host.resolve({ id: 1 })],
+  ])('that %s is reported, and the spans go on without', async (_title, settle) => {
+    const host = deferred();
+    const { client, got } = startWith({ 'host.id': host.promise, zone: 'a' });
+    client.withSpan('work', () => {});
+    settle(host);
+    expect(await client.flush()).toMatchObject({ delivered: 1 });
+    expect(resourceOf(got)).toMatchObject({ zone: 'a' });
+    expect(Object.keys(resourceOf(got) ?? {}).includes('host.id')).toBe(false);
+    expect(warnings).toEqual(['the attribute "host.id" of a resource detector is left out']);
+  });
+
+  it('that never answers holds nothing up at the end', async () => {
+    const { client, got } = startWith({ 'host.id': new Promise(() => {}), zone: 'a' });
+    client.withSpan('work', () => {});
+    await client.shutdown({ timeoutMs: 20 });
+    expect(await client.flush()).toEqual({ delivered: 1, pending: 0, dropped: {} });
+    expect(resourceOf(got)).toMatchObject({ zone: 'a' });
+  });
+
+  it('has at most so many wait', async () => {
+    const { client } = startWith({ 'host.id': new Promise(() => {}) });
+    for (let index = 0; index < 20_100; index++) client.withSpan('work', () => {});
+    const { pending = 0, dropped = {} } = client.health().backends[0] ?? {};
+    expect(pending + Object.values(dropped).reduce((sum, count) => sum + count, 0)).toBe(20_100);
+    expect(Object.keys(dropped)).toEqual(['queue-full']);
+  });
+
+  it('goes after what is configured, and before nothing', async () => {
+    const { client, got } = startWith(
+      { 'service.version': '1', team: 'detected', 'service.name': 'detected' },
+      { resourceAttributes: { team: 'configured' }, serviceName: 'configured' },
+    );
+    client.withSpan('work', () => {});
+    await client.flush();
+    expect(resourceOf(got)).toMatchObject({
+      'service.version': '1',
+      team: 'configured',
+      'service.name': 'configured',
+    });
+  });
+});
