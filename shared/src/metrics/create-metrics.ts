@@ -1,7 +1,6 @@
 import type { Meter, MeterProvider } from '@opentelemetry/api';
 import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { diagnostics } from '../diagnostics.js';
-import { AgentOpsError } from '../errors.js';
 import { guard } from '../guard.js';
 import type { MetricsParts, MetricsPipeline, Protocol } from '../platform.js';
 import { createConsoleMetricExporter } from './console-metric-exporter.js';
@@ -96,9 +95,9 @@ function readersOf(exporter: MetricExporterOption, found: Found): IMetricReader[
 }
 
 function otlpReaders({ host, settings, options, temporality, histograms, otlp, send }: Found): IMetricReader[] {
-  return metricTargets(settings, options).map(target => {
+  return metricTargets(settings, options).flatMap(target => {
     const encoding = host.encodings[target.protocol ?? host.protocol];
-    if (!encoding) throw wrongProtocol(host);
+    if (!encoding) return [];
     const wire = { ...target, ...encoding };
     const backend = host.connect?.(wire) ?? createHttpMetricBackend({ ...wire, send });
     const exporter = createOtlpMetricExporter({
@@ -111,12 +110,6 @@ function otlpReaders({ host, settings, options, temporality, histograms, otlp, s
     otlp.push(exporter);
     const reader = createPeriodicReader(exporter, settings);
     host.onOutlet?.({ reader, exporter, backend });
-    return reader;
+    return [reader];
   });
-}
-
-function wrongProtocol({ protocol }: MetricsHost): AgentOpsError {
-  return new AgentOpsError('invalid-config', [
-    { path: 'telemetry.metrics.protocol', message: `must be "${protocol}" here` },
-  ]);
 }
