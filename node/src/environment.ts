@@ -52,6 +52,17 @@ const ROWS: readonly Row[] = [
     'OTEL_EXPORTER_OTLP_TIMEOUT',
     'OTEL_BSP_EXPORT_TIMEOUT',
   ],
+  [
+    'telemetry.spanLimits.attributeValueLength',
+    asNumber,
+    'OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+    'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  ],
+  ['telemetry.spanLimits.attributeCount', asNumber, 'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT'],
+  ['telemetry.spanLimits.eventCount', asNumber, 'OTEL_SPAN_EVENT_COUNT_LIMIT'],
+  ['telemetry.spanLimits.linkCount', asNumber, 'OTEL_SPAN_LINK_COUNT_LIMIT'],
+  ['telemetry.spanLimits.eventAttributeCount', asNumber, 'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT'],
+  ['telemetry.spanLimits.linkAttributeCount', asNumber, 'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT'],
   // Before what is inside it, which `false` leaves no room for.
   ['telemetry.metrics', asFlag],
   ['telemetry.metrics.exporters', asMetricExporters, METRICS_EXPORTER],

@@ -29,9 +29,10 @@ export function init(options: NodeInitOptions = {}): AgentOps {
   const { options: effective, issues, warnings } = loadConfig(options, process.env);
   if (issues.length) throw new AgentOpsError('invalid-config', issues.map(formatIssue));
   for (const warning of warnings) diagnostics.warn(`configuration:${warning}`, warning);
+  const platform = createNodePlatform(effective);
   const client = effective.telemetry?.useExternalOtel
-    ? createAttachedClient(forOneOwner(createNodePlatform()), effective)
-    : createClient(createNodePlatform(), effective);
+    ? createAttachedClient(forOneOwner(platform), effective)
+    : createClient(platform, effective);
   const kept = keepClient({ ...client, diagnose });
   // Not before: where the app has no MeterProvider, the client has just registered one.
   startSelfMetrics();

@@ -2,6 +2,7 @@ import {
   createMemoryStore,
   isPrivateHost,
   otlpJsonSerializer,
+  type InitOptions,
   type Instruments,
   type Platform,
 } from '@agentops/shared';
@@ -23,15 +24,17 @@ import { instrumentHttpServer } from './http-server.js';
 import { createMetrics } from './metrics/create.js';
 import { flushOnExit } from './process-exit.js';
 import { observeAttempt } from './self-metrics.js';
+import { toSdkLimits } from './span-limits.js';
 
 const MEBIBYTE = 2 ** 20;
 
 /** What is different in Node. */
-export function createNodePlatform(): Platform {
+export function createNodePlatform({ telemetry }: InitOptions): Platform {
+  const spanLimits = toSdkLimits(telemetry?.spanLimits);
   return {
     serviceName: SERVICE_NAME,
     contextManager: new AsyncLocalStorageContextManager(),
-    createTracerProvider: config => new NodeTracerProvider(toSdkConfig(config)),
+    createTracerProvider: config => new NodeTracerProvider({ ...toSdkConfig(config), spanLimits }),
     resource: {
       'process.pid': process.pid,
       'process.runtime.name': 'nodejs',
