@@ -122,7 +122,8 @@ export function readEnvironment(environment: Environment): Layer {
 
 /** True when the user has switched telemetry off altogether. */
 export function isDisabled(environment: Environment): boolean {
-  return environment['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true';
+  // Beside a file of OpenTelemetry's no other variable of its counts.
+  return !environment['OTEL_CONFIG_FILE'] && environment['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true';
 }
 
 /** The variable of our own name for the option at `path`. */
@@ -210,7 +211,7 @@ function asMetricExporters(text: string, ignore: Ignore | undefined): unknown {
 }
 
 /** The whole of it or, as OpenTelemetry has it, nothing. */
-function asAttributes(text: string, ignore?: Ignore): unknown {
+export function asAttributes(text: string, ignore?: Ignore): unknown {
   const pairs = parsePairs(text);
   if (pairs.every(pair => pair !== undefined)) return Object.fromEntries(pairs);
   ignore?.('a part of it is no name=value, so all of it');

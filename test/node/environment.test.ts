@@ -12,7 +12,6 @@ import {
   injectContext,
   session,
   shutdown,
-  startSpan,
   withSpan,
   type InitOptions,
 } from '@agentops/node';
@@ -258,26 +257,6 @@ describe('OTEL_PROPAGATORS', () => {
   it('gives way to the code', () => {
     start({ OTEL_PROPAGATORS: 'b3' }, { telemetry: { context: { propagation: ['tracecontext'] } } });
     expect(Object.keys(withSpan('work', () => injectContext({})))).toEqual(['traceparent']);
-  });
-});
-
-describe('OTEL_SDK_DISABLED', () => {
-  it.each(['true', 'TRUE', 'True'])('%s switches everything off, and every function still works', async value => {
-    const client = start({ ...ENDPOINT, OTEL_SDK_DISABLED: value });
-    expect(withSpan('work', () => 'result')).toBe('result');
-    expect(injectContext({ own: '1' })).toEqual({ own: '1' });
-    expect(startSpan('work').isRecording()).toBe(false);
-    expect(await client.flush()).toEqual({ delivered: 0, pending: 0, dropped: {} });
-    expect(collector.exports).toEqual([]);
-  });
-
-  it('true hides a wrong configuration', () => {
-    expect(() => start({ AGENTOPS_ENDPOINT: 'no url', OTEL_SDK_DISABLED: 'true' })).not.toThrow();
-  });
-
-  it.each(['', 'false', '1', 'yes'])('"%s" switches nothing off', async value => {
-    start({ ...ENDPOINT, OTEL_SDK_DISABLED: value });
-    expect((await exported()).span?.name).toBe('probe');
   });
 });
 

@@ -8,7 +8,7 @@ import { leavesOf } from './units.js';
 
 /** Where OpenTelemetry has a collector when it is told to export and not where to. */
 export const STANDARD_ENDPOINT = 'http://localhost:4318';
-const STANDARD_GRPC_ENDPOINT = 'http://localhost:4317';
+export const STANDARD_GRPC_ENDPOINT = 'http://localhost:4317';
 
 export const NO_ENDPOINT = 'must be set, here or as the `endpoint` of the configuration';
 
