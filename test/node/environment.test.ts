@@ -260,6 +260,21 @@ describe('OTEL_PROPAGATORS', () => {
   });
 });
 
+describe('variables for logs', () => {
+  const LOGS = { OTEL_LOGS_EXPORTER: 'otlp', OTEL_BLRP_SCHEDULE_DELAY: '5' };
+
+  it.each([
+    [{}, []],
+    [{ AGENTOPS_DEBUG: 'true' }, Object.keys(LOGS).sort()],
+  ])('are told of at start-up with %o: %j', (variables, told) => {
+    const details = vi.spyOn(console, 'debug').mockImplementation(() => {});
+    start({ ...LOGS, ...variables });
+    const notes = details.mock.calls.flat().filter(text => String(text).includes('no logs are made here'));
+    expect(notes.map(text => /OTEL_\w+/.exec(String(text))?.[0])).toEqual(told);
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe('AGENTOPS_ variables', () => {
   it('AGENTOPS_TAGS are the tags of a session that starts by itself', () => {
     start({ AGENTOPS_TAGS: ' a, b ,,' });

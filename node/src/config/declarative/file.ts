@@ -46,7 +46,11 @@ function toLayer(file: string, environment: Environment, isAttached: boolean): D
   const source = (way: WrittenPath = []) => `otel config ${file}:${lineOf(way)}`;
   const disabledBy = disabled === true ? `disabled of ${file}` : undefined;
   if (findings.wrong.length) {
-    const issues = findings.wrong.map(({ path, message, way }) => ({ path, message, source: source(way) }));
+    const issues = findings.wrong.map(({ path, message, way }) => ({
+      path: path || file,
+      message,
+      source: source(way),
+    }));
     return { ...invalid(file, issues), disabledBy };
   }
   return {

@@ -51,6 +51,7 @@ export function isNewer(format: unknown): boolean {
 
 /** Without quotes it is a number, and 1.0 is 1. */
 function minorOf(format: unknown): number | undefined {
+  if (typeof format !== 'string' && typeof format !== 'number') return undefined;
   const found = /^1(?:\.(?<minor>\d+)(?:-[\w.]+)?)?$/.exec(String(format));
   return found ? Number(found.groups?.['minor'] ?? 0) : undefined;
 }
