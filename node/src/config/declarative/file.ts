@@ -4,7 +4,7 @@ import { unreadVariables } from '../idle-variables.js';
 import { nearest, type Environment, type Layer, type SourcedIssue } from '../layer.js';
 import { isPlain } from '../units.js';
 import { parseYaml, type WrittenPath } from '../yaml.js';
-import type { Findings } from './document.js';
+import type { Findings } from './parts.js';
 import { document, documentBesideProvider, isNewer } from './root.js';
 
 /** Names a file of OpenTelemetry's, https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#declarative-configuration. */

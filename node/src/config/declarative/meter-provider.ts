@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { InitOptions } from '@agentops/shared';
 import type { MetricsOptions } from '@agentops/shared/metrics/options';
-import { beyond, list, name, tell, made, type Part, type Place } from './document.js';
+import { beyond, list, made, name, type Part, type Place, tell } from './parts.js';
 import { reader } from './metric-readers.js';
 import { view } from './metric-views.js';
 import { piece, sections, type Piece } from './sections.js';

@@ -1,6 +1,6 @@
 import type { MetricsOptions, Temporality } from '@agentops/shared/metrics/options';
 import { STANDARD_ENDPOINT } from '../exporters.js';
-import { beyond, kind, name, object, said, tell, text, made, whole } from './document.js';
+import { beyond, kind, made, name, object, said, tell, text, whole } from './parts.js';
 import { delay, headersOf, HTTP, timeout, TLS_FILES } from './otlp.js';
 
 const TEMPORALITIES = { cumulative: 'cumulative', delta: 'delta', low_memory: 'lowmemory' } as const;
@@ -37,7 +37,7 @@ const pushExporter = kind<MetricsOptions>({
       ...said({ headers: headersOf(found), timeoutMs, temporality }),
     }),
   ),
-  // Until telemetry.metrics.protocol can be 'grpc': made it is as above, with the table and the endpoint of gRPC.
+  // Until telemetry.metrics.protocol can be 'grpc': then as above, with GRPC and the endpoint of gRPC.
   otlp_grpc: beyond('metrics go by HTTP here'),
   'otlp_file/development': beyond('metrics go to no file here'),
   console: made(object(PUSHED), ({ temporality_preference: temporality }) => ({

@@ -1,6 +1,6 @@
 import { must } from '@agentops/shared/config/validate';
 import type { MetricView } from '@agentops/shared/metrics/options';
-import { beyond, checked, flag, kind, list, object, said, tell, text, made, type Part } from './document.js';
+import { beyond, checked, flag, kind, list, made, object, type Part, said, tell, text } from './parts.js';
 
 type Selector = Pick<MetricView, 'instrument' | 'meter'>;
 type Stream = Omit<MetricView, keyof Selector>;

@@ -5,7 +5,7 @@ import { MAX_TIMER_MS } from '@agentops/shared/timers';
 import { asHeaders } from '../../environment.js';
 import { isHostAndPort } from '../endpoint.js';
 import { isPem } from '../mask.js';
-import { checked, list, name, object, tell, text, made, whole, type Part } from './document.js';
+import { checked, list, made, name, object, type Part, tell, text, whole } from './parts.js';
 
 /** 0 is no limit. */
 export const timeout = made(whole(0), ms => ms || MAX_TIMER_MS);

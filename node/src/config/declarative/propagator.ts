@@ -1,5 +1,5 @@
 import type { InitOptions, PropagationName } from '@agentops/shared';
-import { beyond, kind, list, object, text, type Part, type Place } from './document.js';
+import { beyond, kind, list, object, type Part, type Place, text } from './parts.js';
 import { piece } from './sections.js';
 
 const NAMES: readonly PropagationName[] = ['tracecontext', 'baggage', 'b3', 'b3multi'];

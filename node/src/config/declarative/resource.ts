@@ -1,6 +1,6 @@
 import type { Attributes } from '@agentops/shared';
 import { asAttributes } from '../../environment.js';
-import { checked, idle, list, name, object, tell, text, made, type Part } from './document.js';
+import { checked, idle, list, made, name, object, type Part, tell, text } from './parts.js';
 import { piece, sections } from './sections.js';
 
 const isText = (found: unknown) => typeof found === 'string';

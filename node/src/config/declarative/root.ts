@@ -1,6 +1,6 @@
 import type { InitOptions } from '@agentops/shared';
 import { must } from '@agentops/shared/config/validate';
-import { checked, flag, idle, name, type Part } from './document.js';
+import { checked, flag, idle, name, type Part } from './parts.js';
 import { meterProvider } from './meter-provider.js';
 import { propagator } from './propagator.js';
 import { resource } from './resource.js';
@@ -19,7 +19,7 @@ const SECTIONS = {
     checked(must(`be "1.${MINOR}", or another version of 1`, found => minorOf(found) !== undefined)),
     () => ({}),
   ),
-  // Whoever reads the document wants to know before all else: see `isDisabled`.
+  // Asked for before all else, in what may be wrong otherwise: see `disabledBy`.
   disabled: piece(flag, () => ({})),
   log_level: piece(name(...LEVELS), (level): InitOptions => ({ debug: /^(trace|debug)/.test(level) })),
   resource,

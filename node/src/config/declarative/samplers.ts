@@ -6,7 +6,7 @@ import {
   TraceIdRatioBasedSampler,
   type Sampler,
 } from '@opentelemetry/sdk-trace-node';
-import { beyond, checked, kind, object, said, made, type Part } from './document.js';
+import { beyond, checked, kind, made, object, type Part, said } from './parts.js';
 
 const NO_SUCH = 'there is no such sampler here';
 

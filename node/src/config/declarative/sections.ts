@@ -2,7 +2,7 @@ import type { InitOptions } from '@agentops/shared';
 import { mergeOptions } from '@agentops/shared/config/merge';
 import { unitsOf } from '../units.js';
 import type { WrittenPath } from '../yaml.js';
-import { object, type Part } from './document.js';
+import { object, type Part } from './parts.js';
 
 /** Options, and the way to what says each, by their paths. */
 export interface Piece {

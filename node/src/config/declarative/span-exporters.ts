@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { FileExporterOption, OtlpExporterOption } from '@agentops/shared';
 import { STANDARD_ENDPOINT, STANDARD_GRPC_ENDPOINT } from '../exporters.js';
-import { flag, kind, object, said, tell, text, made } from './document.js';
+import { flag, kind, made, object, said, tell, text } from './parts.js';
 import { GRPC, headersOf, HTTP, TLS_FILES, type Files, type Headers } from './otlp.js';
 
 export interface DeclaredExporter {

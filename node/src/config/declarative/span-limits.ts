@@ -1,5 +1,5 @@
 import type { InitOptions } from '@agentops/shared';
-import { object, tell, made, whole } from './document.js';
+import { made, object, tell, whole } from './parts.js';
 import { piece } from './sections.js';
 
 type SpanLimits = NonNullable<NonNullable<InitOptions['telemetry']>['spanLimits']>;

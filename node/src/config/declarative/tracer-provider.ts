@@ -1,5 +1,5 @@
 import type { ExporterOption, InitOptions } from '@agentops/shared';
-import { beyond, kind, list, object, said, made, whole } from './document.js';
+import { beyond, kind, list, made, object, said, whole } from './parts.js';
 import { delay, timeout } from './otlp.js';
 import { sampler } from './samplers.js';
 import { piece, sections } from './sections.js';

@@ -89,6 +89,7 @@ export function kind<T>(table: Readonly<Record<string, Part<T>>>): Part<T> {
   };
 }
 
+/** Of one at least, as the schema has all of its lists. */
 export function list<T>(item: Part<T>): Part<T[]> {
   return place => {
     if (!Array.isArray(place.value) || !place.value.length)
@@ -97,6 +98,7 @@ export function list<T>(item: Part<T>): Part<T[]> {
   };
 }
 
+/** What is made of a part that means something. */
 export function made<T, U>(part: Part<T>, make: (found: T, place: Place) => U | undefined): Part<U> {
   return place => {
     const found = part(place);
