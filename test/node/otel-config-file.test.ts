@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { startGrpcCollector } from '../support/node-grpc-collector.js';
 import { startMetricsCollector } from '../support/node-metrics-collector.js';
 import { useProcesses } from '../support/node-processes.js';
 
@@ -76,6 +77,27 @@ describe('OTEL_CONFIG_FILE', () => {
       headers: { 'content-type': 'application/json', 'x-key': 'secret' },
     });
     expect(stdout).toBe('{}\napp runs\n');
+  });
+
+  it('has several backends, each in its own way', async () => {
+    const grpc = await startGrpcCollector();
+    const file = join(processes.folder, 'spans.jsonl');
+    try {
+      const { stdout } = await run(`
+file_format: "1.1"
+tracer_provider:
+  processors:
+    - simple: { exporter: { otlp_http: { endpoint: "{url}/v1/traces" } } }
+    - batch: { exporter: { otlp_grpc: { endpoint: "${grpc.address}", headers_list: "x-key=secret" } } }
+    - batch: { exporter: { otlp_file/development: { output_stream: "file://${file}" } } }
+    - batch: { exporter: { console: } }`);
+      expect(stdout).toContain('└─ probe');
+      expect(processes.collector.spans.map(({ name }) => name)).toEqual(['probe']);
+      expect(grpc.spans.map(({ name }) => name)).toEqual(['probe']);
+      expect(await readFile(file, 'utf8')).toContain('"probe"');
+    } finally {
+      grpc.close();
+    }
   });
 
   it('may be JSON', async () => {
