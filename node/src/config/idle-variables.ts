@@ -3,7 +3,6 @@ import type { Environment } from './layer.js';
 /** OpenTelemetry's variables that nothing here can follow, and why. */
 const IDLE: readonly (readonly [names: RegExp, reason: string])[] = [
   [/^OTEL_(LOGS_EXPORTER$|BLRP_|LOGRECORD_|EXPORTER_OTLP_LOGS_)/, 'no logs are made here'],
-  [/^OTEL_METRICS_EXEMPLAR_FILTER$/, 'no exemplars are made here'],
 ];
 
 /** Those that are set, each with the reason. */
