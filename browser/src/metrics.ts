@@ -4,8 +4,9 @@
  */
 import { metricsChoice } from './metrics-choice.js';
 import { createPageMetrics } from './page-metrics.js';
+import { pageMetricsCheck } from './page-metrics-check.js';
 
-metricsChoice.createMetrics = createPageMetrics;
+Object.assign(metricsChoice, { createMetrics: createPageMetrics, serverChecks: { metrics: pageMetricsCheck } });
 
 export {
   getMeter,

@@ -54,6 +54,7 @@ export function createPagePlatform(): AttachedPlatform {
     processors: [interactions],
     inferParent: interactions.inferParent,
     ...metricsChoice,
+    serverChecks: { ...metricsChoice.serverChecks, ...telemetryChoice.serverChecks },
     instrument: instruments => instrument(instruments, interactions),
     onExit: hooks => leaveOnHide(hooks, gzip),
   };

@@ -1,5 +1,6 @@
 import { PROPAGATION_NAMES } from '@agentops/shared';
 import { issuesOf } from './config/issues.js';
+import { readExemplarFilter } from './exemplar-filter.js';
 import { readSampler, SAMPLER } from './sampler.js';
 import { withScheme } from './config/endpoint.js';
 import { nearest, type Environment, type Layer } from './config/layer.js';
@@ -70,6 +71,11 @@ const ROWS: readonly Row[] = [
   ['telemetry.metrics.url', asText, 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'],
   ['telemetry.metrics.headers', asHeaders, 'OTEL_EXPORTER_OTLP_METRICS_HEADERS'],
   ['telemetry.metrics.protocol', asText, 'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL'],
+  ['telemetry.metrics.compression', asText, 'OTEL_EXPORTER_OTLP_METRICS_COMPRESSION'],
+  ['telemetry.metrics.insecure', asFlag, 'OTEL_EXPORTER_OTLP_METRICS_INSECURE'],
+  ['telemetry.metrics.tls.ca', asText, 'OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE'],
+  ['telemetry.metrics.tls.cert', asText, 'OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE'],
+  ['telemetry.metrics.tls.key', asText, 'OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY'],
   ['telemetry.metrics.intervalMs', asNumber, 'OTEL_METRIC_EXPORT_INTERVAL'],
   [
     'telemetry.metrics.timeoutMs',
@@ -85,6 +91,7 @@ const ROWS: readonly Row[] = [
     // As some documents have it.
     'OTEL_EXPORTER_METRICS_TEMPORALITY_PREFERENCE',
   ],
+  ['telemetry.metrics.histogramAggregation', asLowerCase, 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'],
   ['telemetry.metrics.dimensions', asList],
   ['telemetry.metrics.cardinalityLimit', asNumber],
   ['telemetry.metrics.prometheus.host', asText, 'OTEL_EXPORTER_PROMETHEUS_HOST'],
@@ -106,6 +113,7 @@ export function readEnvironment(environment: Environment): Layer {
     variables.set(path, found.variable);
     setAt(options, place, found.value);
   }
+  readExemplarFilter(environment, search.warnings);
   const sampler = readSampler(environment, search.warnings);
   // Our own names go first.
   if (sampler && !variables.has('telemetry.sampling.rate')) {

@@ -90,6 +90,8 @@ export interface MetricsParts {
 /** Watches spans as a processor does; its `forceFlush` and `shutdown` send what there is. */
 export interface MetricsPipeline extends SpanProcessor {
   health(): Pick<Health, 'metrics'>;
+  /** The process ends with this turn. */
+  leaveSync?(timeoutMs: number): void;
 }
 
 export interface ExitHooks {

@@ -52,6 +52,16 @@ describe('metrics of a page', () => {
     expect(sent?.find(({ name }) => name === 'clicks')?.sum?.dataPoints[0]).toMatchObject({ asDouble: 2 });
   });
 
+  it.each<[string, object]>([
+    ['compression', { compression: 'gzip' }],
+    ['tls', { tls: { ca: '/ca.pem' } }],
+    ['insecure', { insecure: true }],
+    ['histogramAggregation', { histogramAggregation: 'explicit_bucket_histogram' }],
+    ['protocol', { protocol: 'grpc' }],
+  ])('have no %s, which is for Node', (name, settings) => {
+    expect(() => init({ endpoint: '/otlp', telemetry: { metrics: settings } })).toThrow(`telemetry.metrics.${name}: `);
+  });
+
   it('are off when they are switched off', async () => {
     const backend = createBackend();
     init({ endpoint: backend.path(''), telemetry: { metrics: false } });

@@ -27,6 +27,8 @@ function start(exporter: Partial<OtlpExporterOption> = {}, telemetry: InitOption
     serviceName: 'exporting',
     telemetry: {
       exporters: [{ type: 'otlp', endpoint: collector.address, ...exporter }],
+      // For those see `metrics-grpc.test.ts`.
+      metrics: false,
       ...telemetry,
       batch: { delayMs: 60_000, timeoutMs: 1_000, ...telemetry.batch },
     },

@@ -1,30 +1,18 @@
 import { flush, init, shutdown, withSpan, type AgentOps, type BackendHealth } from '@agentops/node';
 import { getMeter } from '@agentops/node/metrics';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { startCollector } from '../support/node-collector.js';
-import { startMetricsCollector, type MetricsCollector } from '../support/node-metrics-collector.js';
+import { useMetrics, type MetricsSettings } from '../support/node-metrics.js';
+import { startMetricsCollector } from '../support/node-metrics-collector.js';
 import { waitFor } from '../support/node-spans.js';
 
 type Telemetry = NonNullable<NonNullable<Parameters<typeof init>[0]>['telemetry']>;
 
-let collector: MetricsCollector;
-let warnings: string[];
+const setup = useMetrics();
 let client: AgentOps;
 
-beforeEach(async () => {
-  collector = await startMetricsCollector();
-  warnings = [];
-  vi.spyOn(console, 'warn').mockImplementation((...parts) => void warnings.push(parts.join(' ')));
-});
-
-afterEach(async () => {
-  await shutdown({ timeoutMs: 200 });
-  await collector.close();
-  vi.restoreAllMocks();
-});
-
-const start = (metrics: NonNullable<Telemetry['metrics']> = {}, telemetry: Telemetry = {}) => {
-  client = init({ endpoint: collector.url, telemetry: { ...telemetry, metrics } });
+const start = (settings?: MetricsSettings, telemetry: Telemetry = {}) => {
+  client = setup.start(settings, { telemetry });
 };
 const health = () => client.health().metrics?.[0] as BackendHealth;
 const orders = getMeter().createCounter('orders');
@@ -32,19 +20,19 @@ const orders = getMeter().createCounter('orders');
 describe('a backend that cannot take metrics now', () => {
   it('gets differences later, all of them', async () => {
     start({ temporality: 'delta' });
-    collector.script(503, 503, 200);
+    setup.collector.script(503, 503, 200);
     for (const count of [1, 2, 4]) {
       orders.add(count);
       await flush();
     }
-    const sent = collector.taken.flatMap(({ metrics }) => metrics.filter(({ name }) => name === 'orders'));
+    const sent = setup.collector.taken.flatMap(({ metrics }) => metrics.filter(({ name }) => name === 'orders'));
     expect(sent.map(({ points }) => points[0]?.value)).toEqual([1, 2, 4]);
     expect(health()).toMatchObject({ pending: 0, queuedBytes: 0, dropped: {}, failures: 2, lastError: undefined });
   });
 
   it('gets of sums the latest alone', async () => {
     start();
-    collector.script(503, 200);
+    setup.collector.script(503, 200);
     orders.add(1);
     await flush();
     expect(health()).toMatchObject({ delivered: 0, lastError: expect.stringContaining('503') });
@@ -52,46 +40,46 @@ describe('a backend that cannot take metrics now', () => {
     orders.add(2);
     await flush();
     expect(
-      collector.taken.map(({ metrics }) => metrics.find(({ name }) => name === 'orders')?.points[0]?.value),
+      setup.collector.taken.map(({ metrics }) => metrics.find(({ name }) => name === 'orders')?.points[0]?.value),
     ).toEqual([3]);
     expect(health()).toMatchObject({ pending: 0, dropped: {} });
   });
 
   it('is tried again before the next export is due', async () => {
     const now = { status: 503, headers: { 'retry-after': '0' } };
-    collector.script(now, now, 200);
+    setup.collector.script(now, now, 200);
     start({ intervalMs: 500, temporality: 'delta' });
     orders.add(1);
     await waitFor(() => expect(health()).toMatchObject({ attempts: 3, failures: 2, pending: 0 }));
-    expect(collector.last('orders')?.points[0]?.value).toBe(1);
+    expect(setup.collector.last('orders')?.points[0]?.value).toBe(1);
   });
 
   it('is left in peace for as long as it asks', async () => {
     start({ intervalMs: 200, temporality: 'delta' });
-    collector.script({ status: 429, headers: { 'retry-after': '60' } });
+    setup.collector.script({ status: 429, headers: { 'retry-after': '60' } });
     await waitFor(() => expect(health().failures).toBe(1));
     const { pending } = health();
     await waitFor(() => expect(health().pending).toBeGreaterThan(3 * pending));
-    expect(collector.exports).toHaveLength(1);
+    expect(setup.collector.exports).toHaveLength(1);
   });
 });
 
 describe('a backend that takes no metrics', () => {
   it.each([404, 405, 501])('and says so by %d is told of once and left alone', async status => {
     start();
-    collector.script(status, 200);
+    setup.collector.script(status, 200);
     await flush();
     await flush();
-    expect(collector.exports).toHaveLength(1);
-    const told = warnings.filter(text => text.includes('metrics'));
+    expect(setup.collector.exports).toHaveLength(1);
+    const told = setup.warnings.filter(text => text.includes('metrics'));
     expect(told).toEqual([expect.stringContaining(`answered ${status}; it is sent no metrics from now on`)]);
     expect(health().dropped['rejected']).toBeGreaterThan(0);
   });
 
   it('gets its spans nevertheless', async () => {
     const other = await startCollector();
-    start({ url: `${collector.url}/nowhere` }, { exporters: [{ type: 'otlp', endpoint: other.url }] });
-    collector.script(404);
+    start({ url: `${setup.collector.url}/nowhere` }, { exporters: [{ type: 'otlp', endpoint: other.url }] });
+    setup.collector.script(404);
     withSpan('work', () => {});
     expect(await flush()).toMatchObject({ delivered: 1, pending: 0 });
     expect(other.spans.map(({ name }) => name)).toEqual(['work']);
@@ -102,17 +90,17 @@ describe('a backend that takes no metrics', () => {
 describe('a backend that refuses', () => {
   it('an export loses that one', async () => {
     start();
-    collector.script(400, 200);
+    setup.collector.script(400, 200);
     await flush();
     await flush();
-    expect(collector.taken).toHaveLength(1);
+    expect(setup.collector.taken).toHaveLength(1);
     expect(health()).toMatchObject({ failures: 1, attempts: 2 });
     expect(health().dropped['rejected']).toBeGreaterThan(0);
   });
 
   it('a part of it has that counted', async () => {
     start({ protocol: 'http/json' });
-    collector.script({ body: { partialSuccess: { rejectedDataPoints: '1' } } });
+    setup.collector.script({ body: { partialSuccess: { rejectedDataPoints: '1' } } });
     orders.add(1);
     await flush();
     expect(health().dropped).toEqual({ rejected: 1 });
@@ -121,22 +109,22 @@ describe('a backend that refuses', () => {
 
 describe('a dead backend', () => {
   it('holds up neither flush nor shutdown, nor the spans of others', async () => {
-    const dead = collector.url;
-    await collector.close();
+    const dead = setup.collector.url;
+    await setup.collector.close();
     const other = await startCollector();
     start({ endpoint: dead }, { exporters: [{ type: 'otlp', endpoint: other.url }] });
     withSpan('work', () => {});
     expect(await flush({ timeoutMs: 20_000 })).toMatchObject({ delivered: 1 });
     expect(health()).toMatchObject({ delivered: 0, lastError: expect.stringContaining('did not answer') });
     await shutdown({ timeoutMs: 20_000 });
-    const told = warnings.filter(text => text.includes('metrics'));
+    const told = setup.warnings.filter(text => text.includes('metrics'));
     expect(told).toEqual([expect.stringContaining('metrics wait until their backend takes them')]);
     await other.close();
   });
 
   it('that says nothing costs no more than the deadline', async () => {
     start();
-    collector.script('hang');
+    setup.collector.script('hang');
     await expect(flush({ timeoutMs: 50 })).resolves.toMatchObject({ dropped: {} });
     await expect(shutdown({ timeoutMs: 50 })).resolves.toMatchObject({ dropped: {} });
   });
@@ -149,21 +137,21 @@ describe('where metrics go', () => {
       headers: { 'api-key': 'first' },
       telemetry: {
         exporters: [
-          { type: 'otlp', endpoint: `${collector.url}/base/`, protocol: 'http/json' },
+          { type: 'otlp', endpoint: `${setup.collector.url}/base/`, protocol: 'http/json' },
           { type: 'otlp', endpoint: `${second.url}?token=x`, headers: { 'api-key': 'second' } },
           { type: 'otlp', url: `${second.url}/v1/traces` },
         ],
       },
     });
     await flush();
-    expect(collector.exports).toMatchObject([
+    expect(setup.collector.exports).toMatchObject([
       { path: '/base/v1/metrics', headers: { 'content-type': 'application/json', 'api-key': 'first' } },
     ]);
     expect(second.exports).toMatchObject([
       { path: '/v1/metrics?token=x', headers: { 'content-type': 'application/x-protobuf', 'api-key': 'second' } },
     ]);
     expect(client.health().metrics?.map(({ backend }) => backend)).toEqual([
-      `${collector.url}/base/v1/metrics`,
+      `${setup.collector.url}/base/v1/metrics`,
       `${second.url}/v1/metrics`,
     ]);
     await second.close();
@@ -173,12 +161,12 @@ describe('where metrics go', () => {
     start(false);
     orders.add(1);
     await flush();
-    expect([collector.exports, client.health().metrics]).toEqual([[], undefined]);
+    expect([setup.collector.exports, client.health().metrics]).toEqual([[], undefined]);
   });
 
   it('is said to be missing when they are on and there is no backend', () => {
     client = init({ telemetry: { metrics: true } });
-    expect(warnings).toEqual([expect.stringContaining('metrics are on, but there is no OTLP backend')]);
+    expect(setup.warnings).toEqual([expect.stringContaining('metrics are on, but there is no OTLP backend')]);
   });
 
   it('is said to be missing when OTLP is asked for and there is no backend', () => {
@@ -193,7 +181,7 @@ describe('where metrics go', () => {
     orders.add(2, { channel: 'web' });
     await flush();
     expect(printed.mock.calls.join('\n')).toContain('orders{channel=web} 2');
-    expect(collector.exports).toEqual([]);
+    expect(setup.collector.exports).toEqual([]);
   });
 });
 

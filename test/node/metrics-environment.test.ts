@@ -1,29 +1,21 @@
-import { flush, init, shutdown } from '@agentops/node';
+import { flush, init } from '@agentops/node';
 import { getMeter } from '@agentops/node/metrics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startMetricsCollector, type MetricsCollector } from '../support/node-metrics-collector.js';
+import { useMetrics } from '../support/node-metrics.js';
 import { waitFor } from '../support/node-spans.js';
 
-let collector: MetricsCollector;
-let warnings: string[];
+const setup = useMetrics();
 
-beforeEach(async () => {
-  collector = await startMetricsCollector();
-  warnings = [];
-  vi.spyOn(console, 'warn').mockImplementation((...parts) => void warnings.push(parts.join(' ')));
+beforeEach(() => {
   for (const name of Object.keys(process.env)) if (/^(OTEL|AGENTOPS)_/.test(name)) vi.stubEnv(name, undefined);
 });
 
-afterEach(async () => {
-  await shutdown({ timeoutMs: 200 });
-  await collector.close();
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
+afterEach(() => vi.unstubAllEnvs());
 
-/** Starts with these variables; `{url}` in a value is the collector's. */
+/** Starts with these variables; `{url}` in a value is the setup.collector's. */
 function start(environment: Record<string, string>, options?: Parameters<typeof init>[0]) {
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value.replace('{url}', collector.url));
+  for (const [name, value] of Object.entries(environment))
+    vi.stubEnv(name, value.replace('{url}', setup.collector.url));
   return init(options);
 }
 
@@ -39,12 +31,12 @@ it('the environment of seed 004 has metrics sent as differences, to that URL', a
     orders.add(count);
     await flush();
   }
-  expect(collector.last('orders')).toMatchObject({ temporality: 'delta', points: [{ value: 2 }] });
-  expect(collector.exports[0]).toMatchObject({
+  expect(setup.collector.last('orders')).toMatchObject({ temporality: 'delta', points: [{ value: 2 }] });
+  expect(setup.collector.exports[0]).toMatchObject({
     path: '/v1/metrics',
     headers: { 'content-type': 'application/x-protobuf' },
   });
-  expect(warnings).toEqual([]);
+  expect(setup.warnings).toEqual([]);
 });
 
 describe('variables of OpenTelemetry', () => {
@@ -58,7 +50,7 @@ describe('variables of OpenTelemetry', () => {
   ] as [Record<string, string>, string][])('%o send to %s', async (environment, path) => {
     start(environment);
     await flush({ timeoutMs: 500 });
-    expect(collector.exports.map(each => each.path)).toEqual([path]);
+    expect(setup.collector.exports.map(each => each.path)).toEqual([path]);
   });
 
   it.each([
@@ -71,7 +63,7 @@ describe('variables of OpenTelemetry', () => {
   ] as [Record<string, string>][])('%o send nothing', async environment => {
     start(environment);
     await flush();
-    expect([collector.exports, warnings]).toEqual([[], []]);
+    expect([setup.collector.exports, setup.warnings]).toEqual([[], []]);
   });
 
   const OWN = { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: '{url}/m' };
@@ -91,18 +83,18 @@ describe('variables of OpenTelemetry', () => {
   ] as [Record<string, string>, object][])('%o send %o', async (environment, headers) => {
     start(environment);
     await flush();
-    expect(collector.exports[0]?.headers).toMatchObject(headers);
+    expect(setup.collector.exports[0]?.headers).toMatchObject(headers);
   });
 
   it('do not take the key of the traces to another backend', async () => {
     start({ ...OWN, OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'api-key=secret' });
     await flush();
-    expect(collector.exports[0]?.headers['api-key']).toBeUndefined();
+    expect(setup.collector.exports[0]?.headers['api-key']).toBeUndefined();
   });
 
   it('OTEL_METRIC_EXPORT_INTERVAL is the interval', async () => {
     start({ ...OWN, OTEL_METRIC_EXPORT_INTERVAL: '20' });
-    await waitFor(() => expect(collector.taken.length).toBeGreaterThan(1));
+    await waitFor(() => expect(setup.collector.taken.length).toBeGreaterThan(1));
   });
 
   it('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE goes before the other spelling', async () => {
@@ -113,23 +105,23 @@ describe('variables of OpenTelemetry', () => {
     });
     orders.add(1);
     await flush();
-    expect(collector.last('orders')?.temporality).toBe('delta');
+    expect(setup.collector.last('orders')?.temporality).toBe('delta');
   });
 
   it.each([
     [{ OTEL_METRICS_EXPORTER: 'zipkin' }, 'OTEL_METRICS_EXPORTER: zipkin is not known and is ignored'],
     [{ OTEL_METRIC_EXPORT_INTERVAL: '0' }, 'OTEL_METRIC_EXPORT_INTERVAL must be a number of milliseconds from 1'],
     [{ OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'sometimes' }, 'must be one of "cumulative"'],
-    [{ OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'grpc' }, 'must be one of "http/json"'],
+    [{ OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http' }, 'must be one of "http/json"'],
   ] as [Record<string, string>, string][])('%o is ignored with a warning', (environment, message) => {
     expect(() => start(environment)).not.toThrow();
-    expect(warnings).toEqual([expect.stringContaining(message)]);
+    expect(setup.warnings).toEqual([expect.stringContaining(message)]);
   });
 
   it('give way to the code', async () => {
-    start({ ...OWN }, { telemetry: { metrics: { url: `${collector.url}/code` } } });
+    start({ ...OWN }, { telemetry: { metrics: { url: `${setup.collector.url}/code` } } });
     await flush();
-    expect(collector.exports.map(({ path }) => path)).toEqual(['/code']);
+    expect(setup.collector.exports.map(({ path }) => path)).toEqual(['/code']);
   });
 });
 

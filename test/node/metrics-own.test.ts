@@ -1,56 +1,10 @@
 import { metrics } from '@opentelemetry/api';
-import {
-  flush,
-  init,
-  session,
-  shutdown,
-  startSession,
-  withAgent,
-  withSpan,
-  withTool,
-  type AgentOps,
-} from '@agentops/node';
+import { flush, init, session, shutdown, startSession, withAgent, withSpan, withTool } from '@agentops/node';
 import { getMeter, incrementTokens, recordLatency, recordLLMCall } from '@agentops/node/metrics';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startMetricsCollector, type MetricsCollector } from '../support/node-metrics-collector.js';
+import { describe, expect, it } from 'vitest';
+import { CALL, useMetrics } from '../support/node-metrics.js';
 
-type Options = NonNullable<Parameters<typeof init>[0]>;
-
-let collector: MetricsCollector;
-let warnings: string[];
-
-beforeEach(async () => {
-  collector = await startMetricsCollector();
-  warnings = [];
-  vi.spyOn(console, 'warn').mockImplementation((...parts) => void warnings.push(parts.join(' ')));
-});
-
-afterEach(async () => {
-  await shutdown({ timeoutMs: 500 });
-  await collector.close();
-  vi.restoreAllMocks();
-});
-
-const start = (
-  settings: Exclude<NonNullable<Options['telemetry']>['metrics'], boolean> = {},
-  options: Options = {},
-): AgentOps =>
-  init({
-    serviceName: 'planner',
-    endpoint: collector.url,
-    ...options,
-    telemetry: { ...options.telemetry, metrics: settings },
-  });
-
-const CALL = {
-  'gen_ai.operation.name': 'chat',
-  'gen_ai.provider.name': 'openai',
-  'gen_ai.request.model': 'gpt-4o',
-  'gen_ai.response.model': 'gpt-4o-2024',
-  'gen_ai.usage.input_tokens': 100,
-  'gen_ai.usage.output_tokens': 20,
-  'server.address': 'api.openai.com',
-};
+const setup = useMetrics();
 
 describe('metrics of your own', () => {
   it('can be made before init(), and go on after another', async () => {
@@ -62,18 +16,18 @@ describe('metrics of your own', () => {
     both.addBatchObservableCallback(result => result.observe(high, 9), [high]);
     orders.add(1);
     for (const round of [1, 2]) {
-      start();
+      setup.start();
       orders.add(round, { channel: 'web' });
       await flush();
-      expect(collector.last('orders')?.points).toEqual([{ value: round, attributes: { channel: 'web' } }]);
-      expect(collector.last('depth')?.points[0]?.value).toBe(3);
-      expect(collector.last('high')).toMatchObject({ scope: 'batch', points: [{ value: 9 }] });
+      expect(setup.collector.last('orders')?.points).toEqual([{ value: round, attributes: { channel: 'web' } }]);
+      expect(setup.collector.last('depth')?.points[0]?.value).toBe(3);
+      expect(setup.collector.last('high')).toMatchObject({ scope: 'batch', points: [{ value: 9 }] });
       await shutdown();
     }
   });
 
   it('carry the dimensions that are allowed, of the scope they are made in', async () => {
-    start({ dimensions: ['tenant.id', 'agent.id'] });
+    setup.start({ dimensions: ['tenant.id', 'agent.id'] });
     const orders = getMeter().createCounter('orders');
     const open = startSession({ id: 'session-1' });
     open.run(() => {
@@ -89,20 +43,20 @@ describe('metrics of your own', () => {
     orders.add(1);
     open.end();
     await flush();
-    expect(collector.values('orders', 'tenant.id', 'agent.id')).toEqual({
+    expect(setup.collector.values('orders', 'tenant.id', 'agent.id')).toEqual({
       'acme ': 1,
       'own ': 1,
       'acme agent-7': 1,
       ' ': 1,
     });
-    expect(collector.values('llm.calls.count', 'tenant.id', 'agent.id')).toEqual({ 'acme agent-7': 1 });
-    expect(collector.values('agent.runs.count', 'tenant.id', 'agent.id')).toEqual({ 'acme agent-7': 1 });
-    expect(JSON.stringify(collector.taken)).not.toContain('session-1');
-    expect(JSON.stringify(collector.taken)).not.toContain('secret');
+    expect(setup.collector.values('llm.calls.count', 'tenant.id', 'agent.id')).toEqual({ 'acme agent-7': 1 });
+    expect(setup.collector.values('agent.runs.count', 'tenant.id', 'agent.id')).toEqual({ 'acme agent-7': 1 });
+    expect(JSON.stringify(setup.collector.taken)).not.toContain('session-1');
+    expect(JSON.stringify(setup.collector.taken)).not.toContain('secret');
   });
 
   it.each(['cumulative', 'delta'] as const)('overflow beyond the limit, also over time: %s', async temporality => {
-    start({ cardinalityLimit: 5, temporality });
+    setup.start({ cardinalityLimit: 5, temporality });
     const visits = getMeter().createCounter('visits');
     const direct = metrics.getMeter('app').createCounter('direct');
     for (let round = 0; round < 3; round++) {
@@ -113,13 +67,13 @@ describe('metrics of your own', () => {
       await flush();
     }
     for (const name of ['visits', 'direct']) {
-      expect(collector.last(name)?.points).toHaveLength(5);
-      expect(collector.values(name, 'otel.metric.overflow')['true']).toBe(temporality === 'delta' ? 6 : 26);
+      expect(setup.collector.last(name)?.points).toHaveLength(5);
+      expect(setup.collector.values(name, 'otel.metric.overflow')['true']).toBe(temporality === 'delta' ? 6 : 26);
     }
   });
 
   it('are the ones of the helpers, beside those of spans', async () => {
-    start();
+    setup.start();
     recordLLMCall({
       model: 'gpt-4o',
       provider: 'openai',
@@ -134,22 +88,22 @@ describe('metrics of your own', () => {
     recordLatency(250, { model: 'gpt-4' });
     incrementTokens(40, { model: 'gpt-4' });
     await flush();
-    expect(collector.values('llm.calls.count', 'gen_ai.request.model', 'error.type', 'feature')).toEqual({
+    expect(setup.collector.values('llm.calls.count', 'gen_ai.request.model', 'error.type', 'feature')).toEqual({
       'gpt-4o  chat': 1,
       'gpt-4o timeout ': 1,
     });
-    expect(collector.values('llm.tokens.total', 'gen_ai.token.type', 'model')).toEqual({
+    expect(setup.collector.values('llm.tokens.total', 'gen_ai.token.type', 'model')).toEqual({
       'input ': 10,
       'output ': 5,
       ' gpt-4': 40,
     });
-    expect(collector.values('llm.request.latency', 'model', 'gen_ai.request.model', 'error.type')).toEqual({
+    expect(setup.collector.values('llm.request.latency', 'model', 'gen_ai.request.model', 'error.type')).toEqual({
       ' gpt-4o ': 1,
       ' gpt-4o timeout': 1,
       'gpt-4  ': 1,
     });
-    expect(collector.last('gen_ai.client.operation.duration')?.points[0]).toMatchObject({ sum: 1.2 });
-    expect(collector.last('gen_ai.client.operation.time_to_first_chunk')?.points[0]).toMatchObject({ sum: 0.3 });
+    expect(setup.collector.last('gen_ai.client.operation.duration')?.points[0]).toMatchObject({ sum: 1.2 });
+    expect(setup.collector.last('gen_ai.client.operation.time_to_first_chunk')?.points[0]).toMatchObject({ sum: 0.3 });
   });
 
   it('do nothing while no client runs, and never throw', () => {
@@ -162,7 +116,7 @@ describe('metrics of your own', () => {
   });
 
   it('survive attributes that throw when they are read', async () => {
-    start();
+    setup.start();
     const hostile = Object.defineProperty({}, 'a', {
       enumerable: true,
       get: () => {
@@ -170,17 +124,17 @@ describe('metrics of your own', () => {
       },
     });
     expect(() => getMeter().createCounter('c').add(1, hostile)).not.toThrow();
-    expect(warnings.join()).toContain('recording a metric failed');
+    expect(setup.warnings.join()).toContain('recording a metric failed');
   });
 
   it('are those of the code through the OpenTelemetry API, as seed 003 has it', async () => {
-    init({ endpoint: collector.url, telemetry: { metrics: true } });
+    init({ endpoint: setup.collector.url, telemetry: { metrics: true } });
     const tokens = metrics
       .getMeter('agent.metrics')
       .createCounter('llm.tokens.total', { description: 'Total tokens processed' });
     withTool('process_task', () => tokens.add(1, { model: 'gpt-4' }));
     await flush();
-    expect(collector.last('llm.tokens.total')).toMatchObject({
+    expect(setup.collector.last('llm.tokens.total')).toMatchObject({
       scope: 'agent.metrics',
       points: [{ value: 1, attributes: { model: 'gpt-4' } }],
     });

@@ -4,22 +4,17 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { flush, init, shutdown, withAgent, withSpan, withTool } from '@agentops/node';
 import { getMeter } from '@agentops/node/metrics';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startCollector } from '../support/node-collector.js';
+import { useWarnings } from '../support/node-metrics.js';
 import { freePort } from '../support/node-servers.js';
 import { waitFor } from '../support/node-spans.js';
 
-let warnings: string[];
-
-beforeEach(() => {
-  warnings = [];
-  vi.spyOn(console, 'warn').mockImplementation((...parts) => void warnings.push(parts.join(' ')));
-});
+const warnings = useWarnings();
 
 afterEach(async () => {
   await shutdown();
   vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });
 
 async function start(options: Parameters<typeof init>[0] = {}, metrics = {}): Promise<() => Promise<Response>> {

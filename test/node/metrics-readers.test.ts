@@ -5,52 +5,16 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { flush, init, shutdown, withSpan, type AgentOps } from '@agentops/node';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startMetricsCollector, type MetricsCollector } from '../support/node-metrics-collector.js';
+import { flush, init, shutdown, withSpan } from '@agentops/node';
+import { describe, expect, it } from 'vitest';
+import { CALL, useMetrics } from '../support/node-metrics.js';
 import { waitFor } from '../support/node-spans.js';
 
-type Options = NonNullable<Parameters<typeof init>[0]>;
-
-let collector: MetricsCollector;
-let warnings: string[];
-
-beforeEach(async () => {
-  collector = await startMetricsCollector();
-  warnings = [];
-  vi.spyOn(console, 'warn').mockImplementation((...parts) => void warnings.push(parts.join(' ')));
-});
-
-afterEach(async () => {
-  await shutdown({ timeoutMs: 500 });
-  await collector.close();
-  vi.restoreAllMocks();
-});
-
-const start = (
-  settings: Exclude<NonNullable<Options['telemetry']>['metrics'], boolean> = {},
-  options: Options = {},
-): AgentOps =>
-  init({
-    serviceName: 'planner',
-    endpoint: collector.url,
-    ...options,
-    telemetry: { ...options.telemetry, metrics: settings },
-  });
-
-const CALL = {
-  'gen_ai.operation.name': 'chat',
-  'gen_ai.provider.name': 'openai',
-  'gen_ai.request.model': 'gpt-4o',
-  'gen_ai.response.model': 'gpt-4o-2024',
-  'gen_ai.usage.input_tokens': 100,
-  'gen_ai.usage.output_tokens': 20,
-  'server.address': 'api.openai.com',
-};
+const setup = useMetrics();
 
 describe('views', () => {
   it('rename, keep attributes, set buckets and drop', async () => {
-    start({
+    setup.start({
       views: [
         { instrument: 'llm.latency', name: 'latency', attributes: ['gen_ai.request.model'], buckets: [1, 2] },
         { instrument: 'gen_ai.*', drop: true },
@@ -58,10 +22,10 @@ describe('views', () => {
     });
     withSpan('chat', { attributes: CALL }, () => {});
     await flush();
-    expect(collector.last('latency')?.points).toEqual([
+    expect(setup.collector.last('latency')?.points).toEqual([
       expect.objectContaining({ attributes: { 'gen_ai.request.model': 'gpt-4o' }, bounds: [1, 2] }),
     ]);
-    const names = collector.taken.at(-1)?.metrics.map(({ name }) => name);
+    const names = setup.collector.taken.at(-1)?.metrics.map(({ name }) => name);
     expect(names).not.toContain('llm.latency');
     expect(names?.filter(name => name.startsWith('gen_ai'))).toEqual([]);
     expect(names).toContain('llm.calls.count');
@@ -73,7 +37,7 @@ describe('a reader or an exporter of the app', () => {
     const exporter = new InMemoryMetricExporter(AggregationTemporality.DELTA);
     const own = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
     const reader = new PeriodicExportingMetricReader({ exporter: own });
-    start({ exporters: [exporter], readers: [reader] });
+    setup.start({ exporters: [exporter], readers: [reader] });
     withSpan('chat', { attributes: CALL }, () => {});
     await flush();
     for (const each of [exporter, own]) {
@@ -83,7 +47,7 @@ describe('a reader or an exporter of the app', () => {
         .map(({ descriptor }) => descriptor.name);
       expect(names.filter(name => name === 'llm.calls.count')).toEqual(['llm.calls.count']);
     }
-    expect(collector.exports).toEqual([]);
+    expect(setup.collector.exports).toEqual([]);
   });
 
   it('that fails or throws keeps nobody else from theirs', async () => {
@@ -94,10 +58,10 @@ describe('a reader or an exporter of the app', () => {
       forceFlush: () => Promise.reject(new Error('broken')),
       shutdown: () => Promise.reject(new Error('broken')),
     };
-    start({ exporters: [broken, 'otlp'] });
+    setup.start({ exporters: [broken, 'otlp'] });
     withSpan('chat', { attributes: CALL }, () => {});
     await flush();
-    expect(collector.values('llm.calls.count')).toEqual({ '': 1 });
+    expect(setup.collector.values('llm.calls.count')).toEqual({ '': 1 });
     await expect(shutdown()).resolves.toBeDefined();
   });
 });
@@ -108,7 +72,7 @@ describe('a MeterProvider of the app', () => {
     const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });
     metrics.setGlobalMeterProvider(provider);
     try {
-      start();
+      setup.start();
       metrics.getMeter('app').createCounter('theirs').add(1);
       withSpan('chat', { attributes: CALL }, () => {});
       await flush();
@@ -120,8 +84,8 @@ describe('a MeterProvider of the app', () => {
           .map(({ descriptor }) => descriptor.name);
       expect(names()).toContain('theirs');
       expect(names()).not.toContain('llm.calls.count');
-      expect(collector.values('llm.calls.count')).toEqual({ '': 1 });
-      expect(collector.last('theirs')).toBeUndefined();
+      expect(setup.collector.values('llm.calls.count')).toEqual({ '': 1 });
+      expect(setup.collector.last('theirs')).toBeUndefined();
       await shutdown();
       expect(metrics.getMeterProvider()).toBe(provider);
     } finally {
@@ -143,7 +107,7 @@ describe('a MeterProvider of the app', () => {
         .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(scope => scope.metrics))
         .map(({ descriptor }) => descriptor.name);
       expect(names).toContain('llm.calls.count');
-      expect(warnings).toEqual([]);
+      expect(setup.warnings).toEqual([]);
     } finally {
       await provider.shutdown();
       metrics.disable();
@@ -152,7 +116,7 @@ describe('a MeterProvider of the app', () => {
 
   it('is ours only as long as the client runs', async () => {
     const before = metrics.getMeterProvider();
-    start();
+    setup.start();
     expect(metrics.getMeterProvider()).not.toBe(before);
     await shutdown();
     expect(metrics.getMeterProvider()).toBe(before);
@@ -161,8 +125,8 @@ describe('a MeterProvider of the app', () => {
 
 describe('the interval', () => {
   it('has metrics sent without anybody asking', async () => {
-    start({ intervalMs: 20 });
+    setup.start({ intervalMs: 20 });
     withSpan('chat', { attributes: CALL }, () => {});
-    await waitFor(() => expect(collector.values('llm.calls.count')).toEqual({ '': 1 }));
+    await waitFor(() => expect(setup.collector.values('llm.calls.count')).toEqual({ '': 1 }));
   });
 });

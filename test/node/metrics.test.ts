@@ -1,58 +1,22 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api';
-import { flush, init, shutdown, withAgent, withSpan, withTool, type AgentOps } from '@agentops/node';
+import { flush, withAgent, withSpan, withTool } from '@agentops/node';
 import { getMeter } from '@agentops/node/metrics';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startMetricsCollector, type MetricsCollector } from '../support/node-metrics-collector.js';
+import { describe, expect, it } from 'vitest';
+import { CALL, useMetrics } from '../support/node-metrics.js';
 
-type Options = NonNullable<Parameters<typeof init>[0]>;
-
-let collector: MetricsCollector;
-let warnings: string[];
-
-beforeEach(async () => {
-  collector = await startMetricsCollector();
-  warnings = [];
-  vi.spyOn(console, 'warn').mockImplementation((...parts) => void warnings.push(parts.join(' ')));
-});
-
-afterEach(async () => {
-  await shutdown({ timeoutMs: 500 });
-  await collector.close();
-  vi.restoreAllMocks();
-});
-
-const start = (
-  settings: Exclude<NonNullable<Options['telemetry']>['metrics'], boolean> = {},
-  options: Options = {},
-): AgentOps =>
-  init({
-    serviceName: 'planner',
-    endpoint: collector.url,
-    ...options,
-    telemetry: { ...options.telemetry, metrics: settings },
-  });
-
-const CALL = {
-  'gen_ai.operation.name': 'chat',
-  'gen_ai.provider.name': 'openai',
-  'gen_ai.request.model': 'gpt-4o',
-  'gen_ai.response.model': 'gpt-4o-2024',
-  'gen_ai.usage.input_tokens': 100,
-  'gen_ai.usage.output_tokens': 20,
-  'server.address': 'api.openai.com',
-};
+const setup = useMetrics();
 
 describe('metrics of spans', () => {
   it.each(['http/protobuf', 'http/json'] as const)('arrive as %s with the resource of the spans', async protocol => {
-    start({ protocol }, { environment: 'test', resourceAttributes: { team: 'a' } });
+    setup.start({ protocol }, { environment: 'test', resourceAttributes: { team: 'a' } });
     withSpan('chat gpt-4o', { attributes: { ...CALL, 'gen_ai.usage.cost': 0.25 } }, () => {});
     await flush();
-    const [received] = collector.taken;
+    const [received] = setup.collector.taken;
     expect(received).toMatchObject({
       path: '/v1/metrics',
       headers: { 'content-type': protocol === 'http/json' ? 'application/json' : 'application/x-protobuf' },
     });
-    expect(collector.last('llm.calls.count')).toMatchObject({
+    expect(setup.collector.last('llm.calls.count')).toMatchObject({
       type: 'sum',
       unit: '{call}',
       monotonic: true,
@@ -72,12 +36,12 @@ describe('metrics of spans', () => {
         },
       ],
     });
-    expect(collector.values('llm.tokens.total', 'gen_ai.token.type', 'gen_ai.request.model')).toEqual({
+    expect(setup.collector.values('llm.tokens.total', 'gen_ai.token.type', 'gen_ai.request.model')).toEqual({
       'input gpt-4o': 100,
       'output gpt-4o': 20,
     });
-    expect(collector.values('llm.cost.total', 'gen_ai.request.model')).toEqual({ 'gpt-4o': 0.25 });
-    const usage = collector.last('gen_ai.client.token.usage');
+    expect(setup.collector.values('llm.cost.total', 'gen_ai.request.model')).toEqual({ 'gpt-4o': 0.25 });
+    const usage = setup.collector.last('gen_ai.client.token.usage');
     expect(usage).toMatchObject({ type: 'histogram', unit: '{token}' });
     expect(usage?.points.map(point => [point.attributes['gen_ai.token.type'], point.count, point.sum])).toEqual([
       ['input', 1, 100],
@@ -85,17 +49,17 @@ describe('metrics of spans', () => {
     ]);
     expect(usage?.points[0]?.bounds?.slice(0, 5)).toEqual([1, 4, 16, 64, 256]);
     expect(usage?.points[0]?.bounds?.at(-1)).toBe(67_108_864);
-    const duration = collector.last('gen_ai.client.operation.duration');
+    const duration = setup.collector.last('gen_ai.client.operation.duration');
     expect(duration).toMatchObject({ type: 'histogram', unit: 's', points: [{ count: 1 }] });
     expect(duration?.points[0]?.bounds).toEqual([
       0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
     ]);
-    expect(collector.last('llm.latency')).toMatchObject({ unit: 'ms', points: [{ count: 1 }] });
-    expect(collector.last('llm.request.latency')).toMatchObject({ unit: 'ms', points: [{ count: 1 }] });
+    expect(setup.collector.last('llm.latency')).toMatchObject({ unit: 'ms', points: [{ count: 1 }] });
+    expect(setup.collector.last('llm.request.latency')).toMatchObject({ unit: 'ms', points: [{ count: 1 }] });
   });
 
   it('count a call once when two instrumentations have seen it, by the inner span', async () => {
-    start();
+    setup.start();
     withSpan('chat', { attributes: { ...CALL, 'gen_ai.usage.input_tokens': 999 } }, () =>
       withSpan('POST', () =>
         withSpan('generate', { attributes: { ...CALL, 'gen_ai.operation.name': 'generate_content' } }, () => {}),
@@ -110,22 +74,22 @@ describe('metrics of spans', () => {
     );
     withTool('research', () => withTool('search', () => {}));
     await flush();
-    expect(collector.values('llm.calls.count', 'gen_ai.operation.name')).toEqual({ generate_content: 1 });
-    expect(collector.values('llm.tokens.total', 'gen_ai.token.type')).toEqual({ input: 100, output: 20 });
-    expect(collector.values('tool.calls.count', 'gen_ai.tool.name')).toEqual({ search: 2, research: 1 });
+    expect(setup.collector.values('llm.calls.count', 'gen_ai.operation.name')).toEqual({ generate_content: 1 });
+    expect(setup.collector.values('llm.tokens.total', 'gen_ai.token.type')).toEqual({ input: 100, output: 20 });
+    expect(setup.collector.values('tool.calls.count', 'gen_ai.tool.name')).toEqual({ search: 2, research: 1 });
   });
 
   it('leave the usage that an agent sums up to the calls it is made of', async () => {
-    start();
+    setup.start();
     await withAgent('planner', { attributes: { 'gen_ai.usage.input_tokens': 100 } }, async () => {
       await withSpan('chat', { attributes: CALL }, async () => {});
     });
     await flush();
-    expect(collector.values('llm.tokens.total', 'gen_ai.token.type')).toEqual({ input: 100, output: 20 });
+    expect(setup.collector.values('llm.tokens.total', 'gen_ai.token.type')).toEqual({ input: 100, output: 20 });
   });
 
   it('say how agents and tools have ended', async () => {
-    start();
+    setup.start();
     withAgent('planner', () => {});
     const fail = (): never => {
       throw new TypeError('no');
@@ -139,28 +103,32 @@ describe('metrics of spans', () => {
     withTool('search', () => {});
     expect(() => withTool('search', fail)).toThrow();
     await flush();
-    expect(collector.values('agent.runs.count', 'gen_ai.agent.name', 'agentops.run.state', 'error.type')).toEqual({
-      'planner Success ': 1,
-      'planner Fail TypeError': 1,
-      'helper Fail _OTHER': 1,
+    expect(setup.collector.values('agent.runs.count', 'gen_ai.agent.name', 'agentops.run.state', 'error.type')).toEqual(
+      {
+        'planner Success ': 1,
+        'planner Fail TypeError': 1,
+        'helper Fail _OTHER': 1,
+      },
+    );
+    expect(setup.collector.last('agent.run.duration')).toMatchObject({ unit: 's', type: 'histogram' });
+    expect(setup.collector.values('tool.calls.count', 'gen_ai.tool.name')).toEqual({ search: 2 });
+    expect(setup.collector.values('tool.errors.count', 'gen_ai.tool.name', 'error.type')).toEqual({
+      'search TypeError': 1,
     });
-    expect(collector.last('agent.run.duration')).toMatchObject({ unit: 's', type: 'histogram' });
-    expect(collector.values('tool.calls.count', 'gen_ai.tool.name')).toEqual({ search: 2 });
-    expect(collector.values('tool.errors.count', 'gen_ai.tool.name', 'error.type')).toEqual({ 'search TypeError': 1 });
   });
 
   it('know of a streamed answer when it began', async () => {
-    start();
+    setup.start();
     withSpan('chat', { attributes: { ...CALL, 'gen_ai.response.time_to_first_chunk': 0.5 } }, () => {});
     await flush();
-    expect(collector.last('gen_ai.client.operation.time_to_first_chunk')).toMatchObject({
+    expect(setup.collector.last('gen_ai.client.operation.time_to_first_chunk')).toMatchObject({
       unit: 's',
       points: [{ count: 1, sum: 0.5 }],
     });
   });
 
   it('take spans of other instrumentations, older names, and values that are none', async () => {
-    start();
+    setup.start();
     const span = trace.getTracer('other').startSpan('chat');
     span.setAttributes({
       'gen_ai.operation.name': 'chat',
@@ -171,38 +139,38 @@ describe('metrics of spans', () => {
     span.end();
     span.end();
     await flush();
-    expect(collector.values('llm.calls.count', 'gen_ai.provider.name')).toEqual({ anthropic: 1 });
-    expect(collector.values('llm.tokens.total', 'gen_ai.token.type')).toEqual({ input: 7 });
-    expect(collector.last('llm.cost.total')).toBeUndefined();
+    expect(setup.collector.values('llm.calls.count', 'gen_ai.provider.name')).toEqual({ anthropic: 1 });
+    expect(setup.collector.values('llm.tokens.total', 'gen_ai.token.type')).toEqual({ input: 7 });
+    expect(setup.collector.last('llm.cost.total')).toBeUndefined();
   });
 
   it('are those of recorded spans: what is not sampled is not counted', async () => {
-    start({}, { telemetry: { sampling: { rate: 0 } } });
+    setup.start({}, { telemetry: { sampling: { rate: 0 } } });
     withSpan('chat', { attributes: CALL }, () => {});
     await flush();
-    expect(collector.last('llm.calls.count')).toBeUndefined();
-    expect(collector.last('process.memory.usage')).toBeDefined();
+    expect(setup.collector.last('llm.calls.count')).toBeUndefined();
+    expect(setup.collector.last('process.memory.usage')).toBeDefined();
   });
 });
 
 describe('what the process says of itself', () => {
   it('is its memory, and how export goes', async () => {
-    start();
+    setup.start();
     withSpan('work', () => {});
     await flush();
     await flush();
-    const memory = collector.last('process.memory.usage');
+    const memory = setup.collector.last('process.memory.usage');
     expect(memory).toMatchObject({ type: 'gauge', unit: 'By', points: [{ attributes: { type: 'process_memory' } }] });
     expect(memory?.points[0]?.value).toBeGreaterThan(10_000_000);
-    expect(collector.values('otel.sdk.exporter.span.exported')).toEqual({ '': 1 });
-    expect(collector.last('otel.sdk.exporter.operation.duration')?.points[0]?.count).toBe(1);
+    expect(setup.collector.values('otel.sdk.exporter.span.exported')).toEqual({ '': 1 });
+    expect(setup.collector.last('otel.sdk.exporter.operation.duration')?.points[0]?.count).toBe(1);
   });
 
   it('includes no span of an export or of the exporter', async () => {
-    start();
+    setup.start();
     await flush();
     await flush();
-    expect(collector.values('otel.sdk.processor.span.processed')).toEqual({ '': 0 });
+    expect(setup.collector.values('otel.sdk.processor.span.processed')).toEqual({ '': 0 });
   });
 });
 
@@ -212,7 +180,7 @@ describe('temporality', () => {
     ['delta', 'delta', [1, 2]],
     ['lowmemory', 'delta', [1, 2]],
   ] as const)('%s sends counters as %s', async (temporality, counters, counts) => {
-    start({ temporality });
+    setup.start({ temporality });
     const orders = getMeter().createCounter('orders');
     const open = getMeter().createUpDownCounter('open');
     const seen: number[] = [];
@@ -220,11 +188,11 @@ describe('temporality', () => {
       orders.add(count);
       open.add(1);
       await flush();
-      seen.push(collector.values('orders')[''] ?? NaN);
+      seen.push(setup.collector.values('orders')[''] ?? NaN);
     }
     expect(seen).toEqual(counts);
-    expect(collector.last('orders')?.temporality).toBe(counters);
-    expect(collector.last('open')).toMatchObject({
+    expect(setup.collector.last('orders')?.temporality).toBe(counters);
+    expect(setup.collector.last('open')).toMatchObject({
       temporality: 'cumulative',
       monotonic: false,
       points: [{ value: 2 }],

@@ -98,6 +98,7 @@ describe('a document with something everywhere', () => {
       'metrics.protocol': 'http/protobuf',
       'metrics.intervalMs': 1000,
       'metrics.temporality': 'delta',
+      'metrics.histogramAggregation': 'explicit_bucket_histogram',
       'metrics.cardinalityLimit': 500,
       'metrics.prometheus.port': 9999,
       'metrics.views[0].instrument': 'llm.latency',

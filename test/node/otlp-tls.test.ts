@@ -38,7 +38,7 @@ async function serveSecurely(options: ServerOptions = {}) {
 }
 
 async function sendTo(exporter: Partial<OtlpExporterOption>, timeoutMs = 5_000) {
-  init({ telemetry: { exporters: [{ type: 'otlp', ...exporter }] } });
+  init({ telemetry: { exporters: [{ type: 'otlp', ...exporter }], metrics: false } });
   withSpan('work', () => {});
   return flush({ timeoutMs });
 }

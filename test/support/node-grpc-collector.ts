@@ -5,7 +5,9 @@ import * as grpc from '@grpc/grpc-js';
 import { codecFor } from '../../src/viewer/receiver/otlp-codecs.js';
 import { decodeProtobufTraces } from '../../src/viewer/receiver/otlp-protobuf.js';
 import type { ViewerSpan } from '../../src/viewer/span.js';
+import { receiveMetrics, type ReceivedMetrics } from './node-metrics-collector.js';
 import { listen } from './node-servers.js';
+import { decodeMetrics } from './otlp-metrics.js';
 
 export type GrpcAnswer =
   | 'ok'
@@ -17,58 +19,91 @@ export type GrpcAnswer =
   | { readonly rejected: number }
   | { readonly status: grpc.status; readonly details?: Uint8Array };
 
-export interface GrpcCollector {
-  /** Host and port. */
-  readonly address: string;
+export interface GrpcCollector extends GrpcServer {
   /** Of the calls that were answered with `OK`. */
   readonly spans: ViewerSpan[];
   readonly calls: grpc.Metadata[];
   /** Answers for the calls to come, in turn; the last one stays. */
   script(...answers: GrpcAnswer[]): void;
-  close(): void;
 }
 
-const SERVICE: grpc.ServiceDefinition = {
-  Export: {
-    path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: (value: Buffer) => value,
-    requestDeserialize: (bytes: Buffer) => bytes,
-    responseSerialize: (value: Buffer) => value,
-    responseDeserialize: (bytes: Buffer) => bytes,
-  },
-};
-
 /** An OTLP collector that speaks gRPC on loopback. */
-export async function startGrpcCollector({
-  credentials = grpc.ServerCredentials.createInsecure(),
-  port = 0,
-} = {}): Promise<GrpcCollector> {
+export async function startGrpcCollector(options: GrpcServerOptions = {}): Promise<GrpcCollector> {
   const spans: ViewerSpan[] = [];
   const calls: grpc.Metadata[] = [];
   let answers: GrpcAnswer[] = ['ok'];
-  const server = new grpc.Server();
-  server.addService(SERVICE, {
-    Export(call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) {
-      calls.push(call.metadata);
-      const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? 'ok';
-      if (answer === 'ok' || answer === 'garbage') spans.push(...decodeProtobufTraces(call.request).spans);
-      respond(answer, done);
-    },
+  const server = await serveGrpc(options, '/opentelemetry.proto.collector.trace.v1.TraceService/Export', call => {
+    calls.push(call.metadata);
+    const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? 'ok';
+    if (answer === 'ok' || answer === 'garbage') spans.push(...decodeProtobufTraces(call.request).spans);
+    return answer;
   });
-  const bound = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(`127.0.0.1:${port}`, credentials, (error, found) => (error ? reject(error) : resolve(found))),
-  );
   return {
-    address: `127.0.0.1:${bound}`,
+    ...server,
     spans,
     calls,
     script: (...next) => {
       answers = next;
     },
-    close: () => server.forceShutdown(),
   };
+}
+
+const METRICS = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+
+export interface GrpcMetricsCollector extends ReceivedMetrics<GrpcAnswer>, GrpcServer {}
+
+/** The same for metrics; one for spans answers those with `UNIMPLEMENTED`. */
+export async function startGrpcMetricsCollector(options: GrpcServerOptions = {}): Promise<GrpcMetricsCollector> {
+  const { receive, ...received } = receiveMetrics<GrpcAnswer>('ok');
+  const server = await serveGrpc(options, METRICS, ({ metadata, request }) =>
+    receive({
+      path: METRICS,
+      headers: metadata.getMap() as Record<string, string>,
+      metrics: decodeMetrics('application/x-protobuf', request),
+    }),
+  );
+  return { ...received, ...server };
+}
+
+export interface GrpcServerOptions {
+  readonly credentials?: grpc.ServerCredentials;
+  /** @default a free one */
+  readonly port?: number;
+}
+
+export interface GrpcServer {
+  /** Host and port. */
+  readonly address: string;
+  close(): void;
+}
+
+async function serveGrpc(
+  { credentials = grpc.ServerCredentials.createInsecure(), port = 0 }: GrpcServerOptions,
+  path: string,
+  answer: (call: grpc.ServerUnaryCall<Buffer, Buffer>) => GrpcAnswer,
+): Promise<GrpcServer> {
+  const same = (bytes: Buffer) => bytes;
+  const server = new grpc.Server();
+  const method = {
+    path,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: same,
+    requestDeserialize: same,
+    responseSerialize: same,
+    responseDeserialize: same,
+  } as const;
+  server.addService(
+    { Export: method },
+    {
+      Export: (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) =>
+        respond(answer(call), done),
+    },
+  );
+  const bound = await new Promise<number>((resolve, reject) =>
+    server.bindAsync(`127.0.0.1:${port}`, credentials, (error, found) => (error ? reject(error) : resolve(found))),
+  );
+  return { address: `127.0.0.1:${bound}`, close: () => server.forceShutdown() };
 }
 
 function respond(answer: GrpcAnswer, done: grpc.sendUnaryData<Buffer>): void {

@@ -1,7 +1,9 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import { decodeMetrics, type WireMetric, type WirePoint } from './otlp-metrics.js';
 
 /** What it does with one export: a status, with headers, a partial success, or nothing at all. */
@@ -13,41 +15,34 @@ export interface MetricsExport {
   readonly metrics: WireMetric[];
 }
 
-export interface MetricsCollector {
-  readonly url: string;
+/** What has arrived, whatever it travelled by. */
+export interface ReceivedMetrics<Answer> {
   /** Exports of metrics so far, whatever they were answered. */
   readonly exports: MetricsExport[];
-  /** Those that were answered 200. */
+  /** Those that were taken. */
   readonly taken: MetricsExport[];
   /** The metric of that name in the last export that was taken. */
   last(name: string): WireMetric | undefined;
   /** Its points, in the last export, as `value of each attribute in keys` -> value or count. */
   values(name: string, ...keys: string[]): Record<string, number>;
   /** Answers for the exports to come, in turn; the last one stays. */
-  script(...answers: MetricsAnswer[]): void;
+  script(...answers: Answer[]): void;
+}
+
+export interface MetricsCollector extends ReceivedMetrics<MetricsAnswer> {
+  readonly url: string;
   close(): Promise<void>;
 }
 
-/** An OTLP collector on loopback that takes metrics at any path but `/v1/traces`, and lets spans go. */
-export async function startMetricsCollector(): Promise<MetricsCollector> {
+/** @param ok the answer to what is taken */
+export function receiveMetrics<Answer>(
+  ok: Answer,
+): ReceivedMetrics<Answer> & { receive(received: MetricsExport): Answer } {
   const exports: MetricsExport[] = [];
   const taken: MetricsExport[] = [];
-  let answers: MetricsAnswer[] = [200];
-  const server = createServer(async (request, response) => {
-    const { headers, url = '' } = request;
-    const body = await buffer(request);
-    if (url.endsWith('/v1/traces')) return void response.end();
-    const received = { path: url, headers, metrics: decodeMetrics(headers['content-type'], body) };
-    exports.push(received);
-    const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? 200;
-    if (answer === 200) taken.push(received);
-    respond(response, answer);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  let answers = [ok];
   const last = (name: string) => taken.at(-1)?.metrics.find(metric => metric.name === name);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     exports,
     taken,
     last,
@@ -55,6 +50,31 @@ export async function startMetricsCollector(): Promise<MetricsCollector> {
     script: (...next) => {
       answers = next;
     },
+    receive(received) {
+      exports.push(received);
+      const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? ok;
+      if (answer === ok) taken.push(received);
+      return answer;
+    },
+  };
+}
+
+/** An OTLP collector on loopback that takes metrics at any path but `/v1/traces`, and lets spans go. @param tls has it speak https */
+export async function startMetricsCollector(tls?: ServerOptions): Promise<MetricsCollector> {
+  const { receive, ...received } = receiveMetrics<MetricsAnswer>(200);
+  const listener = async (request: IncomingMessage, response: ServerResponse) => {
+    const { headers, url = '' } = request;
+    const body = await buffer(request);
+    if (url.endsWith('/v1/traces')) return void response.end();
+    const bytes = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+    respond(response, receive({ path: url, headers, metrics: decodeMetrics(headers['content-type'], bytes) }));
+  };
+  const server = tls ? createSecureServer(tls, listener) : createServer(listener);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    ...received,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: async () => {
       server.closeAllConnections();
       if (server.listening) await new Promise(resolve => server.close(resolve));

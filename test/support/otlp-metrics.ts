@@ -10,13 +10,15 @@ export interface WirePoint {
   readonly sum?: number;
   readonly bounds?: readonly number[];
   readonly buckets?: readonly number[];
+  /** Of an exponential histogram: the higher, the finer its buckets. */
+  readonly scale?: number;
 }
 
 export interface WireMetric {
   readonly name: string;
   readonly unit: string;
   readonly description: string;
-  readonly type: 'gauge' | 'sum' | 'histogram';
+  readonly type: 'gauge' | 'sum' | 'histogram' | 'exponentialHistogram';
   readonly temporality: 'unspecified' | 'delta' | 'cumulative';
   readonly monotonic: boolean;
   readonly points: WirePoint[];
@@ -25,7 +27,7 @@ export interface WireMetric {
 }
 
 const TEMPORALITIES = ['unspecified', 'delta', 'cumulative'] as const;
-const TYPES = { 5: 'gauge', 7: 'sum', 9: 'histogram' } as const;
+const TYPES = { 5: 'gauge', 7: 'sum', 9: 'histogram', 10: 'exponentialHistogram' } as const;
 
 /** Decodes an `ExportMetricsServiceRequest`. @throws when it is none */
 export function decodeMetrics(contentType: string | undefined, body: Uint8Array): WireMetric[] {
@@ -49,6 +51,8 @@ type JsonPoint = {
   sum?: number;
   explicitBounds?: number[];
   bucketCounts?: (number | string)[];
+  scale?: number;
+  positive?: { bucketCounts: (number | string)[] };
 };
 type JsonData = { dataPoints: JsonPoint[]; aggregationTemporality?: 0 | 1 | 2; isMonotonic?: boolean };
 type JsonMetric = { name: string; unit: string; description: string } & Partial<Record<WireMetric['type'], JsonData>>;
@@ -75,7 +79,9 @@ function fromJson({ resourceMetrics }: JsonRequest): WireMetric[] {
   );
 }
 
-function jsonPoint({ attributes, asDouble, asInt, count, sum, explicitBounds, bucketCounts }: JsonPoint): WirePoint {
+function jsonPoint(point: JsonPoint): WirePoint {
+  const { attributes, asDouble, asInt, count, sum, explicitBounds, positive, scale } = point;
+  const { bucketCounts = positive?.bucketCounts } = point;
   const value = asDouble ?? asInt;
   return {
     attributes: jsonAttributes(attributes),
@@ -84,6 +90,7 @@ function jsonPoint({ attributes, asDouble, asInt, count, sum, explicitBounds, bu
     ...(sum !== undefined && { sum }),
     ...(explicitBounds && { bounds: explicitBounds }),
     ...(bucketCounts && { buckets: bucketCounts.map(Number) }),
+    ...(scale !== undefined && { scale }),
   };
 }
 
@@ -137,7 +144,8 @@ function metricOf(message: PbfReader, scope: string, resource: Record<string, un
     each(
       inner,
       {
-        1: point => void metric.points.push(pointOf(point, type)),
+        1: point =>
+          void metric.points.push(type === 'exponentialHistogram' ? exponentialPoint(point) : pointOf(point, type)),
         2: (_, pbf) => void (metric.temporality = TEMPORALITIES[pbf.readVarint() as 0 | 1 | 2]),
         3: (_, pbf) => void (metric.monotonic = pbf.readBoolean()),
       },
@@ -153,6 +161,7 @@ function metricOf(message: PbfReader, scope: string, resource: Record<string, un
       5: data('gauge'),
       7: data('sum'),
       9: data('histogram'),
+      10: data('exponentialHistogram'),
     },
     [1, 2, 3],
   );
@@ -180,6 +189,23 @@ function pointOf(message: PbfReader, type: WireMetric['type']): WirePoint {
       7: (_, pbf) => void (isHistogram ? (point.bounds = pbf.readPackedDouble()) : pbf.skip(2)),
     },
     [4, 5, 6, 7],
+  );
+  return point;
+}
+
+function exponentialPoint(message: PbfReader): WirePoint {
+  const attributes = attributesIn(message, 1);
+  const point: Mutable<WirePoint> = { attributes };
+  message.pos = 0;
+  each(
+    message,
+    {
+      4: (_, pbf) => void (point.count = pbf.readFixed64()),
+      5: (_, pbf) => void (point.sum = pbf.readDouble()),
+      6: (_, pbf) => void (point.scale = pbf.readSVarint()),
+      8: positive => each(positive, { 2: (_, pbf) => void (point.buckets = pbf.readPackedVarint()) }, [2]),
+    },
+    [4, 5, 6],
   );
   return point;
 }

@@ -1,5 +1,4 @@
-import type { MetricsOptions } from '@agentops/shared/metrics/options';
-import { asFlag, asHeaders, asNames, asNumber, asText, firstOf, setAt, type Reader } from '../environment.js';
+import { asFlag, asHeaders, asNumber, asText, firstOf, setAt, type Reader } from '../environment.js';
 import { issuesOf } from './issues.js';
 import type { Environment, LentOptions } from './layer.js';
 
@@ -28,18 +27,8 @@ export function readLentOptions(environment: Environment): {
 } {
   const warnings: string[] = [];
   const lent = Object.entries(ROWS).map(([type, rows]): [string, LentOptions] => {
-    const options: Record<string, unknown> = {};
-    const sources = new Map<string, string>();
-    for (const [path, read, ...variables] of rows) {
-      const place = path.split('.');
-      const faultOf = (value: unknown) =>
-        issuesOf({ telemetry: { exporters: [setAt({ type }, place, value)] } })[0]?.message;
-      const found = firstOf(variables, { environment, warnings, read, faultOf });
-      if (!found) continue;
-      setAt(options, place, found.value);
-      sources.set(path, `env ${found.variable}`);
-    }
-    return [type, { options, sources }];
+    const around = (options: object) => ({ telemetry: { exporters: [{ type, ...options }] } });
+    return [type, readRows(rows, { environment, warnings, around })];
   });
   return { lent: new Map(lent), warnings };
 }
@@ -48,13 +37,33 @@ export function readLentOptions(environment: Environment): {
  * What `OTEL_EXPORTER_OTLP_*` says for metrics that go to an endpoint of their own. Whoever warns of a wrong value has done so where it is read for
  * spans.
  */
-export function readGeneral(environment: Environment): Pick<MetricsOptions, 'headers' | 'protocol'> {
-  const search = { environment, warnings: [] };
-  const headers = firstOf(['OTEL_EXPORTER_OTLP_HEADERS'], { ...search, read: asHeaders })?.value;
-  const read = asNames(['http/protobuf', 'http/json']);
-  const [protocol] = (firstOf(['OTEL_EXPORTER_OTLP_PROTOCOL'], { ...search, read })?.value ??
-    []) as Required<MetricsOptions>['protocol'][];
-  return { ...(headers ? { headers: headers as Record<string, string> } : {}), ...(protocol && { protocol }) };
+export function readGeneral(environment: Environment): LentOptions {
+  const rows: Row[] = [['headers', asHeaders, 'OTEL_EXPORTER_OTLP_HEADERS'], ...(ROWS['otlp'] ?? [])];
+  return readRows(
+    rows.map(([path, read, ...variables]) => [path, read, ...variables.slice(-1)]),
+    { environment, warnings: [], around: options => ({ telemetry: { metrics: options } }) },
+  );
+}
+
+interface Reading {
+  readonly environment: Environment;
+  readonly warnings: string[];
+  /** A configuration with `options` where they belong. */
+  readonly around: (options: object) => object;
+}
+
+function readRows(rows: readonly Row[], { environment, warnings, around }: Reading): LentOptions {
+  const options: Record<string, unknown> = {};
+  const sources = new Map<string, string>();
+  for (const [path, read, ...variables] of rows) {
+    const place = path.split('.');
+    const faultOf = (value: unknown) => issuesOf(around(setAt({}, place, value)))[0]?.message;
+    const found = firstOf(variables, { environment, warnings, read, faultOf });
+    if (!found) continue;
+    setAt(options, place, found.value);
+    sources.set(path, `env ${found.variable}`);
+  }
+  return { options, sources };
 }
 
 function otlpNames(name: string): string[] {

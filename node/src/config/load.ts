@@ -86,7 +86,7 @@ function loadFrom(code: unknown, environment: Environment, isAttached: boolean):
   return {
     ...found,
     options: metrics.options,
-    sourceOf: path => borrowed.get(path) ?? sourceOf(path),
+    sourceOf: path => borrowed.get(path) ?? metrics.borrowed.get(path) ?? sourceOf(path),
     issues: [...issues, ...metrics.issues].map(issue => ({ ...issue, source: sourceOf(issue.path) })),
   };
 }

@@ -15,6 +15,7 @@ import {
   texts,
   unless,
   url,
+  type Check,
 } from './validate.js';
 
 const NAMES = ['otlp', 'prometheus', 'console'];
@@ -25,7 +26,7 @@ const bounds = must(
 );
 const port = must('be a port from 0 to 65535', value => Number.isInteger(value) && isBetween(value as number, 65_535));
 
-const settings = object({
+const settings = {
   exporters: list(
     unless(value => hasMethod(value, 'export'), must(`be "${NAMES.join('", "')}" or a PushMetricExporter`, isName)),
   ),
@@ -54,10 +55,12 @@ const settings = object({
   ),
   readers: list(must('be a MetricReader', value => hasMethod(value, 'collect'))),
   prometheus: object({ host: text, port }),
-});
+};
 
-/** Of `telemetry.metrics`. */
-export const metricsCheck = unless(isBoolean, must('be true, false or an object', isObject, settings));
+/** Of `telemetry.metrics`. @param more options that a page has not; one of the same name goes before its */
+export function metricsCheck(more?: Readonly<Record<string, Check>>): Check {
+  return unless(isBoolean, must('be true, false or an object', isObject, object({ ...settings, ...more })));
+}
 
 function isName(value: unknown): boolean {
   return NAMES.includes(value as string);

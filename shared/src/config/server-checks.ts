@@ -22,7 +22,7 @@ export const serverChecks: ServerChecks = {
   ),
   diskQueue: object({ folder: text, maxBytes: count }),
   useExternalOtel: externalProvider,
-  metrics: metricsCheck,
+  metrics: metricsCheck(),
   sampling: samplingChecks,
   exporter: exporterCheck({}),
   telemetry: {

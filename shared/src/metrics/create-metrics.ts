@@ -1,19 +1,22 @@
-import type { Meter } from '@opentelemetry/api';
+import type { Meter, MeterProvider } from '@opentelemetry/api';
 import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import { diagnostics } from '../diagnostics.js';
+import { AgentOpsError } from '../errors.js';
 import { guard } from '../guard.js';
 import type { MetricsParts, MetricsPipeline, Protocol } from '../platform.js';
 import { createConsoleMetricExporter } from './console-metric-exporter.js';
+import type { HistogramChoice } from './histogram-choice.js';
+import { createHttpMetricBackend, type MetricEncoding } from './http-metric-backend.js';
+import type { MetricBackend } from './metric-backend.js';
 import type { MetricExporterOption, MetricsOptions, Temporality } from './options.js';
 import { createOtlpMetricExporter, type OtlpMetricExporter } from './otlp-metric-exporter.js';
 import { createPeriodicReader, timeoutOf } from './periodic-reader.js';
 import { createMetricsPipeline } from './pipeline.js';
-import type { OtlpMetricTarget } from './send-metrics.js';
-import { metricTargets } from './targets.js';
+import { metricTargets, type MetricTarget } from './targets.js';
 
 /** What is different where metrics are made. */
 export interface MetricsHost {
-  readonly encodings: Readonly<Partial<Record<Protocol, Pick<OtlpMetricTarget, 'serializer' | 'contentType'>>>>;
+  readonly encodings: Readonly<Partial<Record<Protocol, MetricEncoding>>>;
   /** The one used unless configured. */
   readonly protocol: Protocol;
   /** Unless configured. */
@@ -22,12 +25,27 @@ export interface MetricsHost {
   createPrometheusReader?(settings: MetricsOptions): IMetricReader;
   /** Told of the toolkit's own meter, for what is to be observed. */
   observe?(meter: Meter): void;
+  chooseHistograms?(settings: MetricsOptions): HistogramChoice | undefined;
+  /** @default HTTP, as the platform sends it */
+  connect?(target: MetricTarget & MetricEncoding): MetricBackend;
+  /** The provider that all is measured with, given the one that does it. */
+  watch?(provider: MeterProvider): MeterProvider;
+  /** Told of each. */
+  onOutlet?(outlet: MetricOutlet): void;
+}
+
+/** The way to one OTLP backend. */
+export interface MetricOutlet {
+  readonly reader: IMetricReader;
+  readonly exporter: OtlpMetricExporter;
+  readonly backend: MetricBackend;
 }
 
 interface Found extends MetricsParts {
   readonly host: MetricsHost;
   readonly settings: MetricsOptions;
   readonly temporality: Temporality;
+  readonly histograms: HistogramChoice | undefined;
   /** Of the exporters, those whose health is told. */
   readonly otlp: OtlpMetricExporter[];
 }
@@ -47,7 +65,8 @@ function start(
 ): MetricsPipeline | undefined {
   const settings = typeof wanted === 'object' ? wanted : {};
   const { exporters = ['otlp'], readers: own = [], temporality = host.temporality } = settings;
-  const found: Found = { ...parts, host, settings, temporality, otlp: [] };
+  const histograms = host.chooseHistograms?.(settings);
+  const found: Found = { ...parts, host, settings, temporality, histograms, otlp: [] };
   const readers = [
     ...exporters.flatMap(exporter => readersOf(exporter, found)),
     ...(own as unknown as IMetricReader[]),
@@ -60,6 +79,8 @@ function start(
     exporters: found.otlp,
     // A provider of the app's has what it wants of this.
     observe: readers.length ? host.observe : undefined,
+    watch: host.watch,
+    histograms,
   });
   if (!pipeline)
     diagnostics.warn('metrics-nowhere', 'metrics are on, but there is no OTLP backend to send them to: set `endpoint`');
@@ -74,18 +95,28 @@ function readersOf(exporter: MetricExporterOption, found: Found): IMetricReader[
   return otlpReaders(found);
 }
 
-function otlpReaders({ host, settings, options, temporality, otlp, send }: Found): IMetricReader[] {
-  return metricTargets(settings, options).flatMap(({ protocol = host.protocol, ...target }) => {
-    const encoding = host.encodings[protocol];
-    if (!encoding) return [];
+function otlpReaders({ host, settings, options, temporality, histograms, otlp, send }: Found): IMetricReader[] {
+  return metricTargets(settings, options).map(target => {
+    const encoding = host.encodings[target.protocol ?? host.protocol];
+    if (!encoding) throw wrongProtocol(host);
+    const wire = { ...target, ...encoding };
+    const backend = host.connect?.(wire) ?? createHttpMetricBackend({ ...wire, send });
     const exporter = createOtlpMetricExporter({
-      ...target,
       ...encoding,
-      send,
+      backend,
       timeoutMs: timeoutOf(settings),
       temporality,
+      histograms,
     });
     otlp.push(exporter);
-    return [createPeriodicReader(exporter, settings)];
+    const reader = createPeriodicReader(exporter, settings);
+    host.onOutlet?.({ reader, exporter, backend });
+    return reader;
   });
+}
+
+function wrongProtocol({ protocol }: MetricsHost): AgentOpsError {
+  return new AgentOpsError('invalid-config', [
+    { path: 'telemetry.metrics.protocol', message: `must be "${protocol}" here` },
+  ]);
 }

@@ -1,9 +1,8 @@
 import { diagnostics } from '../diagnostics.js';
+import type { MetricOutcome } from './metric-backend.js';
 import type { EncodedMetrics } from './metric-queue.js';
-import type { MetricOutcome } from './send-metrics.js';
 
-/** How a backend of traces says that it takes no metrics. */
-const NOT_TAKEN: readonly number[] = [404, 405, 501];
+export type MetricLedger = ReturnType<typeof createMetricLedger>;
 
 /** What became of the data points so far. */
 export function createMetricLedger(backend: string) {
@@ -30,7 +29,7 @@ export function createMetricLedger(backend: string) {
       health.delivered += points - rejected;
       drop('rejected', rejected);
       if (!('error' in outcome)) return;
-      refused = NOT_TAKEN.includes(outcome.status ?? 0);
+      refused = outcome.refused ?? false;
       const consequence = refused ? 'it is sent no metrics from now on' : 'metrics were dropped';
       diagnostics.warn(`metrics-rejected:${backend}`, `${outcome.error.message}; ${consequence}`);
     },

@@ -1,20 +1,22 @@
 import { ExportResultCode } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { BackendHealth } from '../api.js';
-import { withoutSecrets } from '../export/otlp-http.js';
 import { backoffMs } from '../export/retry.js';
-import { guard } from '../guard.js';
 import { startTimer } from '../timers.js';
-import { createMetricLedger } from './metric-ledger.js';
+import type { HistogramChoice } from './histogram-choice.js';
+import type { MetricEncoding } from './http-metric-backend.js';
+import type { MetricBackend } from './metric-backend.js';
+import { createMetricLedger, type MetricLedger } from './metric-ledger.js';
 import { createMetricQueue, type EncodedMetrics } from './metric-queue.js';
 import type { Temporality } from './options.js';
-import { sendMetrics, type OtlpMetricTarget } from './send-metrics.js';
 import { temporalityOf } from './temporality.js';
 
-export interface OtlpMetricExporterOptions extends OtlpMetricTarget {
+export interface OtlpMetricExporterOptions extends Pick<MetricEncoding, 'serializer'> {
+  readonly backend: MetricBackend;
   /** For one export, its repeats included. */
   readonly timeoutMs: number;
   readonly temporality: Temporality;
+  readonly histograms: HistogramChoice | undefined;
 }
 
 export interface OtlpMetricExporter extends PushMetricExporter {
@@ -22,15 +24,17 @@ export interface OtlpMetricExporter extends PushMetricExporter {
   health(): BackendHealth;
   /** Whether each export is tried once, for somebody waits for it. */
   hurry(isHurried: boolean): void;
+  readonly ledger: MetricLedger;
+  /** All that is not delivered, what is on its way and `metrics` with it: whoever asks sends it. */
+  takeAll(metrics: ResourceMetrics | undefined): readonly EncodedMetrics[];
 }
 
-/** OTLP/HTTP, https://opentelemetry.io/docs/specs/otlp/#otlphttp. What cannot be sent is sent with the next export; a backend that takes no metrics is left alone. */
+/** OTLP, whatever it travels by. What cannot be sent is sent with the next export; a backend that takes no metrics is left alone. */
 export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): OtlpMetricExporter {
-  const { temporality, serializer } = options;
-  const ledger = createMetricLedger(withoutSecrets(options.url));
-  const queue = createMetricQueue(temporality === 'cumulative', points => ledger.drop('queue-full', points));
+  const { backend, temporality, histograms } = options;
+  const ledger = createMetricLedger(backend.name);
+  const queue = createMetricQueue(options.serializer, temporality === 'cumulative', ledger.drop);
   let delivering: Promise<boolean> | undefined;
-  let inFlight: EncodedMetrics | undefined;
   let notBeforeMs = 0;
   let isHurried = false;
   let wake = () => {};
@@ -38,15 +42,19 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
   /** Whether all of it has been dealt with. */
   const deliver = async (): Promise<boolean> => {
     const deadlineMs = performance.now() + options.timeoutMs;
-    for (let failures = 0; !ledger.isRefused() && (inFlight = queue.take());) {
-      const outcome = await sendMetrics(options, inFlight.body, deadlineMs - performance.now());
-      ledger.note(outcome);
-      if (!('error' in outcome) || !outcome.retry) {
-        ledger.settle(inFlight, outcome);
+    let failures = 0;
+    for (let next; (next = queue.take());) {
+      if (ledger.isRefused()) {
+        ledger.drop('rejected', next.points);
         continue;
       }
-      queue.giveBack(inFlight);
-      inFlight = undefined;
+      const outcome = await backend.send(next.body, deadlineMs - performance.now());
+      ledger.note(outcome);
+      if (!('error' in outcome) || !outcome.retry) {
+        ledger.settle(next, outcome);
+        continue;
+      }
+      queue.giveBack();
       const waitMs = outcome.waitMs ?? backoffMs(++failures);
       notBeforeMs = performance.now() + (outcome.waitMs ?? 0);
       if (isHurried || performance.now() + waitMs >= deadlineMs) return false;
@@ -56,39 +64,31 @@ export function createOtlpMetricExporter(options: OtlpMetricExporterOptions): Ot
   };
   const deliverAll = async (): Promise<boolean> => {
     if (!isHurried && performance.now() < notBeforeMs) return false;
-    delivering ??= deliver().finally(() => {
-      delivering = inFlight = undefined;
-    });
-    return delivering;
+    return (delivering ??= deliver().finally(() => void (delivering = undefined)));
   };
 
   return {
     async export(metrics, done) {
-      if (ledger.isRefused()) return done({ code: ExportResultCode.SUCCESS });
-      const points = pointsIn(metrics);
-      const body = guard('encoding metrics', () => serializer.serializeRequest(metrics));
-      if (body) queue.put({ body: body as EncodedMetrics['body'], points });
-      else ledger.drop('failed', points);
+      if (!ledger.isRefused()) queue.put(metrics);
       done({ code: (await deliverAll()) ? ExportResultCode.SUCCESS : ExportResultCode.FAILED });
     },
     // What an export could not send has just been tried.
     forceFlush: async () => void (await delivering),
     async shutdown() {
       for (let rest = queue.take(); rest; rest = queue.take()) ledger.drop('unreachable', rest.points);
+      backend.shutdown?.();
     },
+    ...(histograms && { selectAggregation: histograms.selectAggregation }),
     selectAggregationTemporality: temporalityOf(temporality),
-    health: () => ({
-      ...ledger.health(),
-      pending: queue.points() + (inFlight?.points ?? 0),
-      queuedBytes: queue.bytes() + (inFlight?.body.byteLength ?? 0),
-    }),
+    health: () => ({ ...ledger.health(), pending: queue.points(), queuedBytes: queue.bytes() }),
     hurry(hurried) {
       isHurried = hurried;
       if (hurried) wake();
     },
+    ledger,
+    takeAll(metrics) {
+      if (metrics) queue.put(metrics);
+      return ledger.isRefused() ? [] : queue.takeAll();
+    },
   };
-}
-
-function pointsIn({ scopeMetrics }: ResourceMetrics): number {
-  return scopeMetrics.flatMap(({ metrics }) => metrics).reduce((sum, { dataPoints }) => sum + dataPoints.length, 0);
 }

@@ -1,4 +1,4 @@
-import type { Meter } from '@opentelemetry/api';
+import type { Meter, MeterProvider as ApiProvider } from '@opentelemetry/api';
 import { resourceFromAttributes, defaultResource } from '@opentelemetry/resources';
 import { AggregationTemporality, InstrumentType, MeterProvider, type IMetricReader } from '@opentelemetry/sdk-metrics';
 import { diagnostics } from '../diagnostics.js';
@@ -6,6 +6,7 @@ import type { MetricsParts, MetricsPipeline } from '../platform.js';
 import { VERSION } from '../version.js';
 import { createDimensions } from './dimensions.js';
 import { foreignProvider, registerMeterProvider } from './global-provider.js';
+import type { HistogramChoice } from './histogram-choice.js';
 import type { OtlpMetricExporter } from './otlp-metric-exporter.js';
 import type { MetricsOptions } from './options.js';
 import { createRecorder } from './recorder.js';
@@ -21,6 +22,9 @@ export interface PipelineParts extends Pick<MetricsParts, 'resource' | 'sessions
   readonly exporters: readonly OtlpMetricExporter[];
   /** Told of the toolkit's own meter, for what is to be observed. */
   readonly observe?: ((meter: Meter) => void) | undefined;
+  readonly histograms?: HistogramChoice | undefined;
+  /** The provider that all else is measured with. */
+  readonly watch?: ((provider: ApiProvider) => ApiProvider) | undefined;
 }
 
 /**
@@ -32,13 +36,13 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline | u
   const base = readers.length ? createProvider(parts) : foreignProvider();
   if (!base) return undefined;
   const dimensions = createDimensions(sessions, settings.dimensions ?? []);
-  const provider = shapeMeters(base, {
+  const provider = shapeMeters(parts.watch?.(base) ?? base, {
     dimensions,
     // Of differences nothing is kept between two collections, and each has the SDK's own limit.
     cardinalityLimit: readers.every(isDelta) ? undefined : limitOf(settings),
   });
   const meter = provider.getMeter('agentops', VERSION);
-  parts.observe?.(meter);
+  parts.observe?.(base.getMeter('agentops', VERSION));
   const record = createRecorder(meter);
   const release = [
     readers.length ? registerMeterProvider(provider) : () => {},
@@ -67,11 +71,12 @@ export function limitOf({ cardinalityLimit = CARDINALITY_LIMIT }: MetricsOptions
   return cardinalityLimit;
 }
 
-function createProvider({ resource, settings, readers }: PipelineParts): MeterProvider {
+function createProvider({ resource, settings, readers, histograms }: PipelineParts): MeterProvider {
+  const views = toSdkViews(settings.views ?? [], limitOf(settings));
   return new MeterProvider({
     resource: defaultResource().merge(resourceFromAttributes(resource)),
     readers: [...readers],
-    views: toSdkViews(settings.views ?? [], limitOf(settings)),
+    views: histograms?.applyTo(views) ?? views,
   });
 }
 

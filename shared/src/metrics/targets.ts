@@ -1,31 +1,35 @@
 import type { ExporterOption, InitOptions, OtlpExporterOption } from '../config/config.js';
-import type { Protocol } from '../platform.js';
 import type { MetricsOptions } from './options.js';
 
-/** Where metrics go by OTLP. */
-export interface MetricTarget {
+/** Where metrics go by OTLP, and how; what is not said is as the platform has it. */
+export interface MetricTarget extends Pick<
+  MetricsOptions,
+  'headers' | 'protocol' | 'compression' | 'tls' | 'insecure'
+> {
+  /** The whole URL; of gRPC, whatever names host and port. */
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>> | undefined;
-  /** @default that of the platform */
-  readonly protocol: Protocol | undefined;
 }
 
 /** The target that the settings name, or else each OTLP backend of spans that is named by its base URL: the URL of traces alone says nothing of metrics. */
 export function metricTargets(settings: MetricsOptions, options: InitOptions): MetricTarget[] {
-  const { url, endpoint, headers, protocol } = settings;
-  const target = url ?? (endpoint === undefined ? undefined : metricsUrl(endpoint));
-  if (target !== undefined) return [{ url: target, headers, protocol }];
+  const { url, endpoint, headers, protocol, tls } = settings;
+  const target = url ?? (endpoint === undefined ? undefined : metricsUrl(endpoint, protocol));
+  if (target !== undefined) return [{ ...settings, url: target }];
   const { exporters = ['otlp'], additionalExporters = [] } = options.telemetry ?? {};
   return [...exporters, ...additionalExporters].flatMap(exporter => {
     const backend = toOtlp(exporter);
-    // Metrics go by HTTP, and with the certificates that everybody has.
-    const base = backend && backend.protocol !== 'grpc' && !backend.tls && baseOf(backend, options.endpoint);
+    const base = backend && baseOf(backend, options.endpoint);
     if (!base) return [];
+    // What listens there speaks nothing else.
+    const spoken = backend.protocol === 'grpc' ? 'grpc' : (protocol ?? backend.protocol);
     return [
       {
-        url: metricsUrl(base),
+        ...backend,
+        ...settings,
+        url: metricsUrl(base, spoken),
         headers: { ...(backend.headers ?? options.headers), ...headers },
-        protocol: protocol ?? backend.protocol,
+        ...(spoken && { protocol: spoken }),
+        ...(tls && { tls: { ...backend.tls, ...tls } }),
       },
     ];
   });
@@ -42,7 +46,8 @@ function baseOf({ url, endpoint }: OtlpExporterOption, configured: string | unde
 }
 
 /** A query, such as a token, stays behind the path. */
-function metricsUrl(endpoint: string): string {
+function metricsUrl(endpoint: string, protocol: MetricTarget['protocol']): string {
+  if (protocol === 'grpc') return endpoint;
   const [, path = '', query = ''] = /^([^?#]*)(.*)$/.exec(endpoint) ?? [];
   return `${/\/v1\/metrics\/?$/.test(path) ? path : `${path.replace(/\/+$/, '')}/v1/metrics`}${query}`;
 }

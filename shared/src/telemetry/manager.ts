@@ -79,8 +79,8 @@ export class TelemetryManager implements ExitHooks {
     const endMs = performance.now() + timeoutMs;
     this.#sampling.stop?.();
     // A backend that hangs leaves the others their share.
-    this.#routes.queues.forEach((queue, index, { length }) =>
-      queue.leaveSync((endMs - performance.now()) / (length - index)),
+    [...this.#routes.queues, ...this.#metrics].forEach((each, index, { length }) =>
+      each.leaveSync?.((endMs - performance.now()) / (length - index)),
     );
   }
 

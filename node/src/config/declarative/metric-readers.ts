@@ -1,7 +1,7 @@
-import type { MetricsOptions, Temporality } from '@agentops/shared/metrics/options';
-import { STANDARD_ENDPOINT } from '../exporters.js';
-import { beyond, kind, made, name, object, said, tell, text, whole } from './parts.js';
-import { delay, headersOf, HTTP, timeout, TLS_FILES } from './otlp.js';
+import type { HistogramAggregation, MetricsOptions, Temporality } from '@agentops/shared/metrics/options';
+import { STANDARD_ENDPOINT, STANDARD_GRPC_ENDPOINT } from '../exporters.js';
+import { beyond, kind, made, name, object, said, text, whole } from './parts.js';
+import { commonOf, delay, GRPC, HTTP, timeout, tlsOf } from './otlp.js';
 
 const TEMPORALITIES = { cumulative: 'cumulative', delta: 'delta', low_memory: 'lowmemory' } as const;
 
@@ -11,40 +11,48 @@ const PUSHED = {
     name(...(Object.keys(TEMPORALITIES) as (keyof typeof TEMPORALITIES)[])),
     (found): Temporality => TEMPORALITIES[found],
   ),
-  // Until telemetry.metrics.histogramAggregation can say the other one.
-  default_histogram_aggregation: made(
-    name('explicit_bucket_histogram', 'base2_exponential_bucket_histogram'),
-    (found, place) =>
-      found === 'explicit_bucket_histogram' ? undefined : tell('beyond', place, 'histograms have buckets here'),
-  ),
+  default_histogram_aggregation: name('explicit_bucket_histogram', 'base2_exponential_bucket_histogram'),
 };
 
-const compression = made(HTTP.compression, (found, place) =>
-  found === 'none' ? undefined : tell('beyond', place, 'metrics are not compressed here'),
-);
-
-const tls = made(object(TLS_FILES), (files, place) =>
-  Object.keys(files).length ? tell('beyond', place, 'metrics go with the certificates that Node trusts') : undefined,
-);
+/** What is the same of both transports. */
+type Pushed = Parameters<typeof commonOf>[0] & {
+  timeout?: number;
+  temporality_preference?: Temporality;
+  default_histogram_aggregation?: HistogramAggregation;
+};
 
 const pushExporter = kind<MetricsOptions>({
-  otlp_http: made(
-    object({ ...HTTP, ...PUSHED, compression, tls }),
-    ({ endpoint, encoding = 'protobuf', timeout: timeoutMs, temporality_preference: temporality, ...found }) => ({
-      exporters: ['otlp'],
-      url: endpoint ?? `${STANDARD_ENDPOINT}/v1/metrics`,
-      protocol: `http/${encoding}` as const,
-      ...said({ headers: headersOf(found), timeoutMs, temporality }),
+  otlp_http: made(object({ ...HTTP, ...PUSHED }), ({ endpoint, encoding = 'protobuf', tls, ...found }) => ({
+    ...otlp(found),
+    url: endpoint ?? `${STANDARD_ENDPOINT}/v1/metrics`,
+    protocol: `http/${encoding}`,
+    ...tlsOf(tls),
+  })),
+  otlp_grpc: made(
+    object({ ...GRPC, ...PUSHED }),
+    ({ endpoint = STANDARD_GRPC_ENDPOINT, tls: { insecure, ...files } = {}, ...found }) => ({
+      ...otlp(found),
+      endpoint,
+      protocol: 'grpc',
+      ...said({ insecure }),
+      ...tlsOf(files),
     }),
   ),
-  // Until telemetry.metrics.protocol can be 'grpc': then as above, with GRPC and the endpoint of gRPC.
-  otlp_grpc: beyond('metrics go by HTTP here'),
   'otlp_file/development': beyond('metrics go to no file here'),
-  console: made(object(PUSHED), ({ temporality_preference: temporality }) => ({
-    exporters: ['console'],
-    ...said({ temporality }),
-  })),
+  console: made(object(PUSHED), found => ({ exporters: ['console'], ...pushed(found) })),
 });
+
+function otlp({ headers, headers_list, compression, ...found }: Pushed): MetricsOptions {
+  return { exporters: ['otlp'], ...commonOf(said({ headers, headers_list, compression })), ...pushed(found) };
+}
+
+function pushed(found: Omit<Pushed, keyof Parameters<typeof commonOf>[0]>): MetricsOptions {
+  return said({
+    timeoutMs: found.timeout,
+    temporality: found.temporality_preference,
+    histogramAggregation: found.default_histogram_aggregation,
+  });
+}
 
 const pullExporter = kind<MetricsOptions>({
   'prometheus/development': made(

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import type { TlsOptions } from '@agentops/shared';
 import { must } from '@agentops/shared/config/validate';
 import { MAX_TIMER_MS } from '@agentops/shared/timers';
 import { asHeaders } from '../../environment.js';
 import { isHostAndPort } from '../endpoint.js';
 import { isPem } from '../mask.js';
-import { checked, list, made, name, object, type Part, tell, text, whole } from './parts.js';
+import { type Part, checked, flag, list, made, name, object, said, tell, text, whole } from './parts.js';
 
 /** 0 is no limit. */
 export const timeout = made(whole(0), ms => ms || MAX_TIMER_MS);
@@ -40,18 +41,18 @@ const compression = made(text, (found, place) =>
 /** What both transports have, for any signal. */
 const COMMON = { headers: list(header), headers_list: headersList, compression, timeout };
 
-export interface Headers {
+interface Headers {
   readonly headers?: readonly Record<string, string>[];
   readonly headers_list?: Record<string, string>;
 }
 
-export type Files = { readonly [name in keyof typeof TLS_FILES]?: string };
+type Files = { readonly [name in keyof typeof TLS_FILES]?: string };
 
 const pemFile = made(text, (found, place) =>
   isPemFile(found) ? found : tell('wrong', place, 'must be the absolute path of a PEM file that can be read'),
 );
 
-export const TLS_FILES = { ca_file: pemFile, cert_file: pemFile, key_file: pemFile };
+const TLS_FILES = { ca_file: pemFile, cert_file: pemFile, key_file: pemFile };
 
 /** `otlp_http`, of any signal. */
 export const HTTP = {
@@ -62,10 +63,19 @@ export const HTTP = {
 };
 
 /** `otlp_grpc`, of any signal. */
-export const GRPC = { ...COMMON, endpoint: grpcTarget };
+export const GRPC = { ...COMMON, endpoint: grpcTarget, tls: object({ ...TLS_FILES, insecure: flag }) };
 
-/** Of both, where there is any. */
-export function headersOf({ headers = [], headers_list: general }: Headers): Record<string, string> | undefined {
+/** What is the same of both, as our own exporters have it. */
+export function commonOf({ compression, ...lists }: Headers & { compression?: 'gzip' | 'none' }) {
+  return said({ headers: headersOf(lists), compression });
+}
+
+export function tlsOf({ ca_file: ca, cert_file: cert, key_file: key }: Files = {}): { tls?: TlsOptions } {
+  const tls = said({ ca, cert, key });
+  return Object.keys(tls).length ? { tls } : {};
+}
+
+function headersOf({ headers = [], headers_list: general }: Headers): Record<string, string> | undefined {
   const all: Record<string, string> = Object.assign({}, general, ...headers);
   return Object.keys(all).length ? all : undefined;
 }

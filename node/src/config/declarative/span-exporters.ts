@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { FileExporterOption, OtlpExporterOption } from '@agentops/shared';
 import { STANDARD_ENDPOINT, STANDARD_GRPC_ENDPOINT } from '../exporters.js';
-import { flag, kind, made, object, said, tell, text } from './parts.js';
-import { GRPC, headersOf, HTTP, TLS_FILES, type Files, type Headers } from './otlp.js';
+import { kind, made, object, said, tell, text } from './parts.js';
+import { commonOf, GRPC, HTTP, tlsOf } from './otlp.js';
 
 export interface DeclaredExporter {
   readonly option: OtlpExporterOption | FileExporterOption | { type: 'console' };
@@ -14,7 +14,8 @@ export interface DeclaredExporter {
 export const spanExporter = kind<DeclaredExporter>({
   otlp_http: made(object(HTTP), ({ endpoint, encoding = 'protobuf', tls, timeout: timeoutMs, ...found }) => ({
     option: {
-      ...otlp(found),
+      type: 'otlp',
+      ...commonOf(found),
       url: endpoint ?? `${STANDARD_ENDPOINT}/v1/traces`,
       protocol: `http/${encoding}`,
       ...tlsOf(tls),
@@ -22,9 +23,9 @@ export const spanExporter = kind<DeclaredExporter>({
     timeoutMs,
   })),
   otlp_grpc: made(
-    object({ ...GRPC, tls: object({ ...TLS_FILES, insecure: flag }) }),
+    object(GRPC),
     ({ endpoint = STANDARD_GRPC_ENDPOINT, tls: { insecure, ...files } = {}, timeout: timeoutMs, ...found }) => ({
-      option: { ...otlp(found), endpoint, protocol: 'grpc', ...said({ insecure }), ...tlsOf(files) },
+      option: { type: 'otlp', ...commonOf(found), endpoint, protocol: 'grpc', ...said({ insecure }), ...tlsOf(files) },
       timeoutMs,
     }),
   ),
@@ -34,15 +35,6 @@ export const spanExporter = kind<DeclaredExporter>({
   }),
   console: made(object({}), () => ({ option: { type: 'console' } })),
 });
-
-function otlp({ compression, ...lists }: Headers & { compression?: 'gzip' | 'none' }): OtlpExporterOption {
-  return { type: 'otlp', ...said({ headers: headersOf(lists), compression }) };
-}
-
-function tlsOf({ ca_file: ca, cert_file: cert, key_file: key }: Files = {}): Pick<OtlpExporterOption, 'tls'> {
-  const tls = said({ ca, cert, key });
-  return Object.keys(tls).length ? { tls } : {};
-}
 
 function pathIn(stream: string): string | undefined {
   try {

@@ -1,0 +1,39 @@
+import { suppressTracing } from '@agentops/shared/suppression';
+import { rejectedPoints, type MetricEncoding } from '@agentops/shared/metrics/http-metric-backend';
+import type { NodeMetricBackend } from './last-export.js';
+import { context } from '@opentelemetry/api';
+import { createGrpcClient, type GrpcClientOptions } from '../exporters/grpc-client.js';
+
+/** https://opentelemetry.io/docs/specs/otlp/#otlpgrpc */
+const PATH = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+
+/** How a backend of traces says that it takes no metrics. */
+const NOT_TAKEN = 'UNIMPLEMENTED';
+
+export interface GrpcMetricOptions extends Omit<GrpcClientOptions, 'path'> {
+  /** Of protobuf. */
+  readonly serializer: MetricEncoding['serializer'];
+}
+
+/**
+ * OTLP over gRPC.
+ * @throws as `createGrpcClient` does
+ */
+export function createGrpcMetricBackend(options: GrpcMetricOptions): NodeMetricBackend {
+  const client = createGrpcClient({ ...options, path: PATH });
+  return {
+    name: client.name,
+    async send(body, timeoutMs) {
+      const untraced = suppressTracing(context.active());
+      const answer = await context.with(untraced, () => client.call({ body }, timeoutMs));
+      if ('error' in answer) return { ...answer, refused: answer.status === NOT_TAKEN };
+      return { rejected: answer.body?.length ? rejectedPoints(answer.body, options.serializer) : 0 };
+    },
+    sendSync: (bodies, timeoutMs) =>
+      client.callSync(
+        bodies.map(body => ({ body })),
+        timeoutMs,
+      ),
+    shutdown: () => client.close(),
+  };
+}
