@@ -55,7 +55,8 @@ function brokenFile(file: string, issues: readonly ConfigIssue[]): FileLayer {
   return { file, options: {}, sourceOf: () => `file ${file}`, issues, warnings: [] };
 }
 
-function readText(file: string): string {
+/** @throws when `file` is none, is too large, or is no UTF-8 */
+export function readText(file: string): string {
   const stats = statSync(file);
   // A pipe would have us wait for its other end.
   if (!stats.isFile()) throw new Error('it is no file');

@@ -5,7 +5,6 @@ import type { SourcedIssue } from './config/layer.js';
 import { loadConfig, type NodeInitOptions } from './config/load.js';
 import { mask } from './config/mask.js';
 import { leavesOf, unitsOf } from './config/units.js';
-import { isDisabled } from './environment.js';
 
 export type { NodeInitOptions, SourcedIssue };
 
@@ -15,7 +14,7 @@ export interface Setting {
   readonly path: string;
   /** Secrets are masked. */
   readonly value: unknown;
-  /** `default`, `file agentops.yaml:12`, `env AGENTOPS_ENDPOINT` or `code`. */
+  /** `default`, `file agentops.yaml:12`, `otel config otel.yaml:5`, `env AGENTOPS_ENDPOINT` or `code`. */
   readonly source: string;
 }
 
@@ -27,6 +26,8 @@ export interface ConfigDescription {
   /** Every wrong value, of every source. */
   readonly issues: readonly SourcedIssue[];
   readonly warnings: readonly string[];
+  /** What is set and can do nothing here, such as a variable for logs, and why. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -36,7 +37,8 @@ export function describeConfig(
   options: NodeInitOptions = {},
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ConfigDescription {
-  const { file = null, options: effective, issues, warnings, sourceOf } = loadConfig(options, environment);
+  const loaded = loadConfig(options, environment);
+  const { file = null, options: effective, issues, warnings, notes, disabledBy, sourceOf } = loaded;
   const units = issues.length ? [] : [...unitsOf(mergeOptions(DEFAULTS, effective))];
   return {
     file,
@@ -45,7 +47,8 @@ export function describeConfig(
       .flatMap(([path, value]) => leavesOf(value, path))
       .map(([path, value]) => ({ path, value: mask(path, shown(value)), source: sourceOf(path) })),
     issues,
-    warnings: isDisabled(environment) ? [...warnings, DISABLED] : warnings,
+    warnings: disabledBy ? [...warnings, `${disabledBy} is true: ${DISABLED}`] : warnings,
+    notes,
   };
 }
 
@@ -58,7 +61,7 @@ function shown(value: unknown): unknown {
   return text === '[object Object]' ? value.constructor.name : text;
 }
 
-const DISABLED = 'OTEL_SDK_DISABLED is true: nothing is read, traced or exported';
+const DISABLED = 'nothing is traced or exported, and contexts are handed on by hand alone';
 
 /** The longer part; shown last. */
 function isOfPipeline(path: string): boolean {

@@ -53,6 +53,17 @@ const ROWS: readonly Row[] = [
     'OTEL_EXPORTER_OTLP_TIMEOUT',
     'OTEL_BSP_EXPORT_TIMEOUT',
   ],
+  [
+    'telemetry.spanLimits.attributeValueLength',
+    asNumber,
+    'OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+    'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  ],
+  ['telemetry.spanLimits.attributeCount', asNumber, 'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT'],
+  ['telemetry.spanLimits.eventCount', asNumber, 'OTEL_SPAN_EVENT_COUNT_LIMIT'],
+  ['telemetry.spanLimits.linkCount', asNumber, 'OTEL_SPAN_LINK_COUNT_LIMIT'],
+  ['telemetry.spanLimits.eventAttributeCount', asNumber, 'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT'],
+  ['telemetry.spanLimits.linkAttributeCount', asNumber, 'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT'],
   // Before what is inside it, which `false` leaves no room for.
   ['telemetry.metrics', asFlag],
   ['telemetry.metrics.exporters', asMetricExporters, METRICS_EXPORTER],
@@ -119,7 +130,8 @@ export function readEnvironment(environment: Environment): Layer {
 
 /** True when the user has switched telemetry off altogether. */
 export function isDisabled(environment: Environment): boolean {
-  return environment['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true';
+  // Beside a file of OpenTelemetry's no other variable of its counts.
+  return !environment['OTEL_CONFIG_FILE'] && environment['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true';
 }
 
 /** The variable of our own name for the option at `path`. */
@@ -207,7 +219,7 @@ function asMetricExporters(text: string, ignore: Ignore | undefined): unknown {
 }
 
 /** The whole of it or, as OpenTelemetry has it, nothing. */
-function asAttributes(text: string, ignore?: Ignore): unknown {
+export function asAttributes(text: string, ignore?: Ignore): unknown {
   const pairs = parsePairs(text);
   if (pairs.every(pair => pair !== undefined)) return Object.fromEntries(pairs);
   ignore?.('a part of it is no name=value, so all of it');

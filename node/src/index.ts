@@ -2,14 +2,14 @@
  * `@agentops/node`: one trace from whoever calls this process to whatever it calls. Importing it does nothing; `init()` starts.
  * Nothing of the DOM comes in here, and nothing that needs a framework: those are entries of their own.
  */
-import { AgentOpsError, createClient, diagnostics, type AgentOps } from '@agentops/shared';
+import { AgentOpsError, createClient, diagnostics, type AgentOps, type InitOptions } from '@agentops/shared';
 import { keepClient, startedClient } from '@agentops/shared/functions';
 import { createAttachedClient } from '@agentops/shared/external/attached-client';
-import { createInertFace } from '@agentops/shared/face';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { formatIssue } from './config/issues.js';
 import { loadConfig, type NodeInitOptions } from './config/load.js';
 import { diagnose } from './diagnose.js';
-import { isDisabled } from './environment.js';
+import { createDisabledClient } from './disabled.js';
 import { forOneOwner } from './external.js';
 import { createNodePlatform } from './platform.js';
 import { startSelfMetrics, watchHealth } from './self-metrics.js';
@@ -25,18 +25,25 @@ export function init(options: NodeInitOptions = {}): AgentOps {
     diagnostics.warn('init-twice', 'init() was called again; the client that runs stays as it is');
     return running;
   }
-  if (isDisabled(process.env)) return createInertFace();
-  const { options: effective, issues, warnings } = loadConfig(options, process.env);
+  const { options: effective, issues, warnings, notes, disabledBy } = loadConfig(options, process.env);
+  if (disabledBy) return keepDisabled(issues.length ? {} : effective);
   if (issues.length) throw new AgentOpsError('invalid-config', issues.map(formatIssue));
   for (const warning of warnings) diagnostics.warn(`configuration:${warning}`, warning);
+  const platform = createNodePlatform(effective);
   const client = effective.telemetry?.useExternalOtel
-    ? createAttachedClient(forOneOwner(createNodePlatform()), effective)
-    : createClient(createNodePlatform(), effective);
+    ? createAttachedClient(forOneOwner(platform), effective)
+    : createClient(platform, effective);
+  for (const note of notes) diagnostics.debug(note);
   const kept = keepClient({ ...client, diagnose });
   // Not before: where the app has no MeterProvider, the client has just registered one.
   startSelfMetrics();
   watchHealth(kept);
   return kept;
+}
+
+/** Who switches telemetry off is not to be kept from it by what is wrong with it. */
+function keepDisabled(options: InitOptions): AgentOps {
+  return keepClient({ ...createDisabledClient(options, new AsyncLocalStorageContextManager()), diagnose });
 }
 
 export type { NodeInitOptions } from './config/load.js';

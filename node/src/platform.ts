@@ -1,4 +1,4 @@
-import { createMemoryStore, isPrivateHost, type Instruments, type Platform } from '@agentops/shared';
+import { createMemoryStore, isPrivateHost, type InitOptions, type Instruments, type Platform } from '@agentops/shared';
 import { fullTelemetry } from '@agentops/shared/telemetry/full';
 import { createFullSampling } from '@agentops/shared/telemetry/sampling-full';
 import { toSdkConfig } from '@agentops/shared/telemetry/provider-config';
@@ -17,15 +17,17 @@ import { ENCODINGS } from './exporters/otlp-encodings.js';
 import { createMetrics } from './metrics/create.js';
 import { flushOnExit } from './process-exit.js';
 import { observeAttempt } from './self-metrics.js';
+import { toSdkLimits } from './span-limits.js';
 
 const MEBIBYTE = 2 ** 20;
 
 /** What is different in Node. */
-export function createNodePlatform(): Platform {
+export function createNodePlatform({ telemetry }: InitOptions): Platform {
+  const spanLimits = toSdkLimits(telemetry?.spanLimits);
   return {
     serviceName: SERVICE_NAME,
     contextManager: new AsyncLocalStorageContextManager(),
-    createTracerProvider: config => new NodeTracerProvider(toSdkConfig(config)),
+    createTracerProvider: config => new NodeTracerProvider({ ...toSdkConfig(config), spanLimits }),
     resource: {
       'process.pid': process.pid,
       'process.runtime.name': 'nodejs',

@@ -21,12 +21,13 @@ async function config(values: OptionValues): Promise<number> {
   return description.issues.length ? 1 : 0;
 }
 
-function format({ settings, issues, warnings }: ConfigDescription): string {
+function format({ settings, issues, warnings, notes }: ConfigDescription): string {
   const wrong = issues.map(
     ({ path, message, source }) => `  wrong    ${path}: ${message}${source ? ` (${source})` : ''}`,
   );
   const doubtful = warnings.map(warning => `  warning  ${warning}`);
-  return `${[...formatTable(settings), ...wrong, ...doubtful].join('\n')}\n`;
+  const idle = notes.map(note => `  note     ${note}`);
+  return `${[...formatTable(settings), ...wrong, ...doubtful, ...idle].join('\n')}\n`;
 }
 
 function formatTable(settings: readonly Setting[]): string[] {

@@ -12,7 +12,6 @@ import {
   injectContext,
   session,
   shutdown,
-  startSpan,
   withSpan,
   type InitOptions,
 } from '@agentops/node';
@@ -261,23 +260,18 @@ describe('OTEL_PROPAGATORS', () => {
   });
 });
 
-describe('OTEL_SDK_DISABLED', () => {
-  it.each(['true', 'TRUE', 'True'])('%s switches everything off, and every function still works', async value => {
-    const client = start({ ...ENDPOINT, OTEL_SDK_DISABLED: value });
-    expect(withSpan('work', () => 'result')).toBe('result');
-    expect(injectContext({ own: '1' })).toEqual({ own: '1' });
-    expect(startSpan('work').isRecording()).toBe(false);
-    expect(await client.flush()).toEqual({ delivered: 0, pending: 0, dropped: {} });
-    expect(collector.exports).toEqual([]);
-  });
+describe('variables for logs', () => {
+  const LOGS = { OTEL_LOGS_EXPORTER: 'otlp', OTEL_BLRP_SCHEDULE_DELAY: '5' };
 
-  it('true hides a wrong configuration', () => {
-    expect(() => start({ AGENTOPS_ENDPOINT: 'no url', OTEL_SDK_DISABLED: 'true' })).not.toThrow();
-  });
-
-  it.each(['', 'false', '1', 'yes'])('"%s" switches nothing off', async value => {
-    start({ ...ENDPOINT, OTEL_SDK_DISABLED: value });
-    expect((await exported()).span?.name).toBe('probe');
+  it.each([
+    [{}, []],
+    [{ AGENTOPS_DEBUG: 'true' }, Object.keys(LOGS).sort()],
+  ])('are told of at start-up with %o: %j', (variables, told) => {
+    const details = vi.spyOn(console, 'debug').mockImplementation(() => {});
+    start({ ...LOGS, ...variables });
+    const notes = details.mock.calls.flat().filter(text => String(text).includes('no logs are made here'));
+    expect(notes.map(text => /OTEL_\w+/.exec(String(text))?.[0])).toEqual(told);
+    expect(warnings).toEqual([]);
   });
 });
 

@@ -157,13 +157,6 @@ describe('where metrics go', () => {
     await second.close();
   });
 
-  it('is said by host and port too', async () => {
-    const { host } = new URL(setup.collector.url);
-    client = init({ telemetry: { exporters: [{ type: 'otlp', endpoint: host, protocol: 'http/protobuf' }] } });
-    await flush();
-    expect(setup.collector.exports.map(({ path }) => path)).toEqual(['/v1/metrics']);
-  });
-
   it('is nowhere when they are off', async () => {
     start(false);
     orders.add(1);

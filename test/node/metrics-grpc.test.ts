@@ -1,9 +1,8 @@
 import { connect } from 'node:net';
 import { flush, init, shutdown, withSpan, type BackendHealth, type InitOptions } from '@agentops/node';
-import { describeConfig } from '@agentops/node/config';
 import { getMeter } from '@agentops/node/metrics';
 import { ServerCredentials, status } from '@grpc/grpc-js';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   listenRaw,
   startGrpcCollector,
@@ -24,7 +23,6 @@ afterEach(async () => {
   await shutdown({ timeoutMs: 200 });
   collector.close();
   await closeServers();
-  vi.unstubAllEnvs();
 });
 
 const start = (settings: MetricsSettings, telemetry: InitOptions['telemetry'] = {}) => {
@@ -214,39 +212,6 @@ describe('a gRPC backend', () => {
     await shutdown({ timeoutMs: 20_000 });
     expect(told()).toEqual([expect.stringContaining('metrics wait until their backend takes them')]);
     traces.close();
-  });
-});
-
-describe('the environment has metrics go by gRPC', () => {
-  const variables = (given: Record<string, string>) =>
-    Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value.replace('{}', collector.address)]));
-
-  it.each<Record<string, string>>([
-    { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://{}', OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'grpc' },
-    { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://{}', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-    { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: '{}' },
-    { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: '{}', OTEL_EXPORTER_OTLP_METRICS_INSECURE: 'true' },
-    { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://{}', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-    { AGENTOPS_METRICS_ENDPOINT: '{}' },
-  ])('%o', async given => {
-    for (const [name, value] of Object.entries(variables(given))) vi.stubEnv(name, value);
-    init();
-    orders.add(1);
-    await flush();
-    expect(collector.values('orders')).toEqual({ '': 1 });
-    expect(warnings.filter(text => text.includes('OTEL_'))).toEqual([]);
-  });
-
-  it('at the port of gRPC, where no other is named', () => {
-    const { settings } = describeConfig(
-      { configFile: false },
-      { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-    );
-    const found = settings.filter(({ path }) => /metrics\.(endpoint|protocol)$/.test(path));
-    expect(found.map(({ value, source }) => [value, source])).toEqual([
-      ['http://localhost:4317', 'default'],
-      ['grpc', 'env OTEL_EXPORTER_OTLP_PROTOCOL'],
-    ]);
   });
 });
 

@@ -4,6 +4,7 @@ import { serverChecks } from '@agentops/shared/config/server-checks';
 import { oneOf, type ServerChecks } from '@agentops/shared/config/validate';
 import type { HistogramAggregation } from '@agentops/shared/metrics/options';
 import { EXPORTER_TYPES } from '../exporters/index.js';
+import { spanLimits } from './span-limits-check.js';
 import { endpoint, otlpChecks } from '../exporters/otlp-checks.js';
 
 const HISTOGRAMS: HistogramAggregation[] = ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'];
@@ -12,5 +13,6 @@ const HISTOGRAMS: HistogramAggregation[] = ['explicit_bucket_histogram', 'base2_
 export const nodeChecks: ServerChecks = {
   ...serverChecks,
   exporter: exporterCheck(EXPORTER_TYPES),
+  telemetry: { ...serverChecks.telemetry, spanLimits },
   metrics: metricsCheck({ ...otlpChecks, url: endpoint, histogramAggregation: oneOf(...HISTOGRAMS) }),
 };

@@ -14,6 +14,15 @@ export const BATCH = {
   timeoutMs: 10_000,
 };
 
+/** Of each span; the length of a text has no limit. */
+export const SPAN_LIMITS = {
+  attributeCount: 128,
+  eventCount: 128,
+  linkCount: 128,
+  eventAttributeCount: 128,
+  linkAttributeCount: 128,
+};
+
 /** What holds where no source says anything, for those who ask; the code that reads an option has its default from where it is. */
 export const DEFAULTS = {
   serviceName: SERVICE_NAME,
@@ -27,5 +36,6 @@ export const DEFAULTS = {
     sampling: { rate: 1, rules: [] },
     useExternalOtel: false,
     batch: BATCH,
+    spanLimits: SPAN_LIMITS,
   },
 } satisfies InitOptions;

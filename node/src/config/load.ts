@@ -1,9 +1,12 @@
 import type { InitOptions } from '@agentops/shared';
 import { mergeOptions } from '@agentops/shared/config/merge';
 import { readConfigFile } from '../config-file.js';
-import { readEnvironment } from '../environment.js';
+import { isDisabled, readEnvironment } from '../environment.js';
+import { readDeclared } from './declarative/file.js';
+import { readEntities } from './entities.js';
 import { readGeneral, readLentOptions } from './exporter-environment.js';
 import { resolveExporters } from './exporters.js';
+import { idleVariables } from './idle-variables.js';
 import { issuesOf } from './issues.js';
 import type { Environment, Layer, SourcedIssue } from './layer.js';
 import { resolveMetrics } from './metrics.js';
@@ -28,6 +31,10 @@ export interface LoadedConfig {
   /** Everything that is wrong, in every source, also where another source goes before it. Any makes the configuration unusable. */
   readonly issues: readonly SourcedIssue[];
   readonly warnings: readonly string[];
+  /** What is set and does nothing here, with nobody the worse for it, and why. */
+  readonly notes: readonly string[];
+  /** What switches telemetry off. Nothing else matters then but what is said of propagation. */
+  readonly disabledBy: string | undefined;
 }
 
 /** The names that resources have for options of ours. */
@@ -37,20 +44,27 @@ const RESOURCE_NAMES: readonly (readonly [option: string, attribute: string])[] 
   ['environment', 'deployment.environment.name'],
 ];
 
-/** File < environment < code. Everything is read anew. */
+/** File < the file of OpenTelemetry's < environment < code. Everything is read anew. */
 export function loadConfig(code: unknown, environment: Environment): LoadedConfig {
-  const loaded = loadFrom(code, environment);
-  const isAttached = !loaded.issues.length && loaded.options.telemetry?.useExternalOtel;
-  return isAttached ? loadFrom(code, ownVariables(environment)) : loaded;
+  const loaded = loadFrom(code, environment, false);
+  // Also where something is wrong: it may be in what is for the provider of the app.
+  return loaded.options?.telemetry?.useExternalOtel ? loadFrom(code, environment, true) : loaded;
 }
 
-function loadFrom(code: unknown, environment: Environment): LoadedConfig {
+function loadFrom(code: unknown, environment: Environment, isAttached: boolean): LoadedConfig {
   const { configFile, ...rest } = isPlain(code) ? (code as NodeInitOptions) : {};
   const isName = configFile === undefined || configFile === false || isText(configFile);
   const file = isName ? readConfigFile(configFile, environment) : undefined;
-  const variables = readEnvironment(environment);
-  const { lent, warnings } = readLentOptions(environment);
-  const layers = [...(file ? [file] : []), variables, codeLayer(isPlain(code) ? rest : code)].map(withResourceNames);
+  const declared = readDeclared(environment, isAttached);
+  const variables = ownVariables(environment, { isDeclared: declared !== undefined, isAttached });
+  const { lent, warnings } = readLentOptions(variables);
+  const layers = [
+    ...(file ? [file] : []),
+    ...(declared ? [declared] : []),
+    readEntities(variables),
+    readEnvironment(variables),
+    codeLayer(isPlain(code) ? rest : code),
+  ].map(withResourceNames);
 
   const options = layers.reduce<InitOptions>((under, layer) => lay(layer.options as InitOptions, under), {});
   const sourceOf = (path: string) =>
@@ -62,11 +76,13 @@ function loadFrom(code: unknown, environment: Environment): LoadedConfig {
     file: file?.file,
     warnings: [...layers.flatMap(layer => layer.warnings), ...warnings],
     issues: [...(isName ? [] : [WRONG_NAME]), ...layers.flatMap(issuesIn)],
+    notes: declared ? declared.notes : idleVariables(variables),
+    disabledBy: declared?.disabledBy ?? (isDisabled(variables) ? 'OTEL_SDK_DISABLED' : undefined),
   };
   if (found.issues.length) return { ...found, options, sourceOf };
 
   const { telemetry, issues, borrowed } = resolveExporters(options, sourceOf, lent);
-  const metrics = resolveMetrics(mergeOptions(options, { telemetry }), sourceOf, readGeneral(environment));
+  const metrics = resolveMetrics(mergeOptions(options, { telemetry }), sourceOf, readGeneral(variables));
   return {
     ...found,
     options: metrics.options,

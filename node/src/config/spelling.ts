@@ -21,7 +21,7 @@ type Note = (message: string) => void;
 
 /** What a file may say otherwise than code: where -> what the code would say; `undefined` leaves it out. */
 const SPELLINGS: readonly (readonly [where: RegExp, read: (value: unknown, note: Note) => unknown])[] = [
-  [/^endpoint$/, fromHostAndPort],
+  [/^(.*\.metrics\.)?endpoint$/, fromHostAndPort],
   [/\.(exporters|additionalExporters)\[\d+\]$/, withoutAgentOps],
   [/^\$schema$/, () => undefined],
 ];

@@ -54,6 +54,22 @@ export interface BatchSizes {
   timeoutMs?: number;
 }
 
+/** https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits */
+export interface SpanLimits {
+  /** Characters of a text, alone or in a list; the rest is cut off. @default none */
+  attributeValueLength?: number;
+  /** @default 128 */
+  attributeCount?: number;
+  /** @default 128 */
+  eventCount?: number;
+  /** @default 128 */
+  linkCount?: number;
+  /** Attributes of one event. @default 128 */
+  eventAttributeCount?: number;
+  /** Attributes of one link. @default 128 */
+  linkAttributeCount?: number;
+}
+
 /** What `init()` takes. Everything is optional. */
 export interface InitOptions {
   /** `service.name` of the resource. @default 'unknown_service', in a page 'web' */
@@ -116,6 +132,8 @@ export interface InitOptions {
      */
     useExternalOtel?: boolean | TracerProvider;
     batch?: BatchSizes;
+    /** Node only: of each span; what exceeds them is left out, and counted where OTLP has a field for it. With a provider of the app's, its own hold. */
+    spanLimits?: SpanLimits;
     /**
      * Metrics of model calls, agents and tools, made of spans as they end, and of your own. `true` warns where there is nowhere to send them; `false` makes none.
      * In a page they need `@agentops/web/metrics`. @default where there is somewhere to send them

@@ -15,11 +15,16 @@ export interface Parts {
 /**
  * The parts of the client that runs; where none does, the first to be asked for starts one, which traces nothing by itself.
  * @param isOff whether nothing is to run here
+ * @param offParts what there is then
  */
-export function createParts(createPlatform: () => AttachedPlatform, isOff = () => false): Parts {
+export function createParts(
+  createPlatform: () => AttachedPlatform,
+  isOff = () => false,
+  offParts: (options?: InitOptions) => Partial<Globals> = () => OFF,
+): Parts {
   let startedWith: InitOptions | undefined;
   const partsOf = (options: InitOptions | undefined): Partial<Globals> => {
-    if (isOff()) return OFF;
+    if (isOff()) return offParts(options);
     if (!startedClient()) {
       startedWith = options;
       keepClient(createAttachedClient({ ...createPlatform(), instrument: () => () => {} }, options));

@@ -114,6 +114,31 @@ telemetry:
     expect(stdout).toContain('\n  warning  OTEL_SDK_DISABLED is true: ');
   });
 
+  it('says what is set and can do nothing here, and why, which is no fault', async () => {
+    const logs = { OTEL_LOGS_EXPORTER: 'otlp', OTEL_BLRP_MAX_QUEUE_SIZE: '5', OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'x' };
+    const others = { OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: '5' };
+    const { code, rows } = await config({ ...logs, ...others, OTEL_BLRP_SCHEDULE_DELAY: '' });
+    expect(code).toBe(0);
+    expect(rows.filter(([, word]) => word === 'note').map(([, , note]) => note)).toEqual([
+      'OTEL_BLRP_MAX_QUEUE_SIZE: no logs are made here',
+      'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: no logs are made here',
+      'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: no logs are made here',
+      'OTEL_LOGS_EXPORTER: no logs are made here',
+    ]);
+  });
+
+  it("says what OpenTelemetry's own file says", async () => {
+    writeFileSync(
+      join(folder, 'otel.yaml'),
+      'file_format: "1.1"\npropagator:\n  composite_list: b3\nlogger_provider: {}\n',
+    );
+    const { code, rows } = await config({ OTEL_CONFIG_FILE: 'otel.yaml', OTEL_SERVICE_NAME: 'unread' });
+    expect(code).toBe(0);
+    expect(rows).toContainEqual(['telemetry.context.propagation', '["b3"]', 'otel config otel.yaml:2']);
+    expect(rows).toContainEqual(['', 'note', 'otel.yaml: logger_provider: no logs are made here']);
+    expect(rows).toContainEqual(['', 'note', 'OTEL_SERVICE_NAME: is not read where there is OTEL_CONFIG_FILE']);
+  });
+
   it.each([
     ['serviceName: planner', 0],
     ['serviceName: 5', 1],
