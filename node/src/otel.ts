@@ -11,7 +11,7 @@ import { disabledParts } from './disabled.js';
 import { isDisabled } from './environment.js';
 import { flushOnExit } from './process-exit.js';
 import { createTransport } from './exporters/http-transport.js';
-import { ENCODINGS } from './exporters/otlp-encodings.js';
+import { createEncodings } from './exporters/otlp-encodings.js';
 
 const parts = /* @__PURE__ */ createParts(createBarePlatform, () => isDisabled(process.env), disabledParts);
 
@@ -47,7 +47,7 @@ function createBarePlatform(): AttachedPlatform {
     limits: { maxBatchBytes: 4 * 2 ** 20, maxInFlight: 4, maxInFlightBytes: Infinity },
     isTrusted: url => isPrivateHost(url.hostname),
     ...createTransport(),
-    encodings: ENCODINGS,
+    encodings: createEncodings(),
     protocol: PROTOCOL,
     instrument: () => () => {},
     onExit: flushOnExit,

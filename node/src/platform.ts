@@ -13,7 +13,7 @@ import { createTransport } from './exporters/http-transport.js';
 import { instrumentFetch } from './fetch.js';
 import { instrumentHttpClient } from './http-client.js';
 import { instrumentHttpServer } from './http-server.js';
-import { ENCODINGS } from './exporters/otlp-encodings.js';
+import { createEncodings } from './exporters/otlp-encodings.js';
 import { createMetrics } from './metrics/create.js';
 import { flushOnExit } from './process-exit.js';
 import { observeAttempt } from './self-metrics.js';
@@ -46,7 +46,7 @@ export function createNodePlatform({ telemetry }: InitOptions): Platform {
     ...createTransport(),
     createSpool: createSpools(),
     observe: observeAttempt,
-    encodings: ENCODINGS,
+    encodings: createEncodings(),
     protocol: PROTOCOL,
     createMetrics,
     instrument,

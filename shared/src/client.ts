@@ -118,8 +118,7 @@ function resourceOf(options: InitOptions, platform: Platform): ResourceAttribute
     'deployment.environment.name': options.environment ?? options.resourceAttributes?.['deployment.environment.name'],
   });
   return {
-    ...platform.resource,
-    ...platform.detectResource?.(options),
+    ...(platform.detectResource?.(options, platform.resource) ?? platform.resource),
     ...Object.fromEntries(configured.filter(([, value]) => value !== undefined)),
   };
 }

@@ -37,7 +37,7 @@ export interface FullTelemetry {
   readonly createRoutes?: CreateRoutes;
   readonly withSessionProviders?: WithSessionProviders | undefined;
   readonly plugins?: PluginHost;
-  readonly detectResource?: (options: InitOptions) => ResourceAttributes;
+  readonly detectResource?: (options: InitOptions, known: Attributes) => ResourceAttributes;
 }
 
 /** Everything the shared code is told about where it runs. It never looks for itself. */

@@ -49,10 +49,10 @@ const start = (source: string, env: Record<string, string> = {}) =>
 const names = () => collector.spans.map(span => span.name);
 
 describe('a process that ends at once', () => {
-  it('and still finds out where it runs has delivered, without that', async () => {
+  it.each(['process.exit(0);', ''])('and still finds out where it runs has delivered, without that: %s', async end => {
     const detectors = `[{ detect: () => ({ attributes: { 'host.id': new Promise(() => {}), zone: 'a' } }) }]`;
     const { ended } = await start(
-      `${START.replace('telemetry: {', `telemetry: { resourceDetectors: ${detectors},`)}process.exit(0);`,
+      `${START.replace('telemetry: {', `telemetry: { resourceDetectors: ${detectors},`)}${end}`,
     );
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
     expect(names()).toEqual(['work']);

@@ -152,6 +152,14 @@ describe('metrics of spans', () => {
     expect(setup.collector.last('agent.runs.count')?.points[0]?.value).toBe(1);
   });
 
+  it('count a call once that is not sampled and has two spans, with another between them', async () => {
+    setup.start({}, { telemetry: { sampling: { rate: 0 } } });
+    const call = <T>(inside: () => T) => withSpan('chat', { attributes: CALL }, inside);
+    call(() => withSpan('retry', () => call(() => {})));
+    await flush();
+    expect(setup.collector.last('llm.calls.count')?.points[0]?.value).toBe(1);
+  });
+
   it('leave alone what a span of theirs tells the next service', async () => {
     setup.start({}, { telemetry: { sampling: { rate: 0 } } });
     const header = withAgent('planner', () => injectContext<Record<string, string>>({})['traceparent']);

@@ -48,7 +48,8 @@ export function createSpanMetrics(
   };
 }
 
-function outerOf(ctx: Context): Measured | undefined {
+/** The nearest GenAI span around what starts in `ctx`, in this process. */
+export function outerOf(ctx: Context): Measured | undefined {
   const parent = trace.getSpan(ctx) as Partial<Measured> | undefined;
   return parent?.attributes?.[OPERATION] === undefined ? parent?.[NOTES]?.outer : (parent as Measured);
 }

@@ -165,6 +165,6 @@ export class BatchQueue<B extends Batch = Batch> implements SpanProcessor {
   }
 }
 
-function isSampled(span: ReadableSpan): boolean {
+export function isSampled(span: ReadableSpan): boolean {
   return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
 }

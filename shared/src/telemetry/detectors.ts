@@ -13,19 +13,22 @@ export interface ResourceDetector {
 /** Attributes of a resource, of which some may still have to be found out. */
 export type ResourceAttributes = Record<string, Attributes[string] | Promise<AttributeValue | undefined>>;
 
-/** How long anybody waits for what a resource is: less than `shutdown()` has. */
-export const RESOURCE_WAIT_MS = 3_000;
+/** How long spans wait for what their resource is, where nobody waits for them. */
+export const RESOURCE_WAIT_MS = 5_000;
 
-/** What the detectors know of where this runs, or promise to; later ones go before earlier ones. */
-export function detectResource({ telemetry }: InitOptions): ResourceAttributes {
+/** `known`, and what the detectors know of where this runs, or promise to: later ones go before earlier ones, as far as they find anything. */
+export function detectResource({ telemetry }: InitOptions, known: Attributes): ResourceAttributes {
   const found = (telemetry?.resourceDetectors ?? []).flatMap(detector =>
     Object.entries(guard('detecting the resource', () => detector.detect().attributes) ?? {}),
   );
-  return Object.fromEntries(
-    found
-      .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => [key, isPromise(value) ? inTime(key, value) : checked(key, value)]),
-  );
+  const attributes: ResourceAttributes = { ...known };
+  for (const [key, value] of found) {
+    const before = attributes[key];
+    attributes[key] = isPromise(value)
+      ? inTime(key, value).then(late => late ?? before)
+      : (checked(key, value) ?? before);
+  }
+  return attributes;
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

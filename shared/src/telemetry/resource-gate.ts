@@ -2,6 +2,7 @@ import type { Context } from '@opentelemetry/api';
 import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace-base';
 import type { BackendHealth, FlushResult } from '../api.js';
 import { startTimer } from '../timers.js';
+import { isSampled } from './batch.js';
 import { RESOURCE_WAIT_MS } from './detectors.js';
 import { QueueStep } from './queue-step.js';
 
@@ -9,6 +10,9 @@ type Resource = ReadableSpan['resource'];
 
 /** Starts and ends of spans that wait; beyond them none does. */
 const MAX_HELD = 20_000;
+
+/** How long a flush waits for the resource: a process that ends has 2 s in all. */
+const FLUSH_WAIT_MS = 1_000;
 
 /**
  * Holds back what happens to spans whose resource is still being found out, and then has it happen in its order. Whoever has no time left gets it as
@@ -22,23 +26,24 @@ export class ResourceGate extends QueueStep {
   readonly #known = new WeakSet<Resource>();
 
   override onStart(span: Span, parent: Context): void {
-    if (this.#isKnown(span)) this.next.onStart(span, parent);
-    else if (this.notesStarts) this.#hold(span, () => this.next.onStart(span, parent));
+    if (this.#isKnown(span) || !this.notesStarts) this.next.onStart(span, parent);
+    else this.#hold(span, () => this.next.onStart(span, parent));
   }
 
   override onEnd(span: ReadableSpan): void {
-    if (this.#isKnown(span)) return this.next.onEnd(span);
+    // What is not sampled goes nowhere, or comes once more when its trace is kept after all.
+    if (this.#isKnown(span) || !isSampled(span)) return this.next.onEnd(span);
     this.#ended++;
     this.#hold(span, () => this.next.onEnd(span));
   }
 
   override async forceFlush(): Promise<void> {
-    await this.#opened;
+    await this.#openSoon();
     return this.next.forceFlush();
   }
 
   override async shutdown(): Promise<void> {
-    await this.#opened;
+    await this.#openSoon();
     return this.next.shutdown();
   }
 
@@ -74,6 +79,12 @@ export class ResourceGate extends QueueStep {
     else this.#opened ??= settled(resource).then(open);
   }
 
+  async #openSoon(): Promise<void> {
+    if (!this.#opened) return;
+    await Promise.race([this.#opened, after(FLUSH_WAIT_MS)]);
+    this.#open();
+  }
+
   #open(): void {
     const held = this.#held;
     this.#held = [];
@@ -89,6 +100,9 @@ export class ResourceGate extends QueueStep {
 
 /** Resolves when the resource is known, or nobody waits for it any longer. */
 async function settled(resource: Resource): Promise<void> {
-  const late = new Promise<void>(resolve => startTimer(resolve, RESOURCE_WAIT_MS));
-  await Promise.race([resource.waitForAsyncAttributes?.(), late]).catch(() => {});
+  await Promise.race([resource.waitForAsyncAttributes?.(), after(RESOURCE_WAIT_MS)]).catch(() => {});
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise(resolve => startTimer(resolve, ms));
 }

@@ -27,22 +27,23 @@ const MAX_OVER = 10_000;
 export const createSessionRoutes: CreateRoutes = (queues, { options, platform }) => {
   const { processors = [] } = options.telemetry ?? {};
   const routes = new SessionRoutes({ processors: processors.map(guarded), queues });
+  /** @throws AgentOpsError for what is wrong with it; what is configured for all was right at the start */
+  const createOwn = ({ resourceAttributes, exporters = [], ...own }: IsolatedOptions) => {
+    validate({ resourceAttributes, telemetry: { ...own, exporters } }, platform.serverChecks);
+    const telemetry = { ...options.telemetry, exporters, additionalExporters: [] };
+    return createQueues({ ...options, telemetry }, platform);
+  };
   const sessions: SessionExports = {
     add: (sessionId, exporter) =>
       guard('adding an exporter to a session', () => {
-        const telemetry = { ...options.telemetry, exporters: [exporter], additionalExporters: [] };
-        validate({ telemetry }, platform.serverChecks);
-        routes.add(sessionId, { queues: createQueues({ ...options, telemetry }, platform) });
+        routes.add(sessionId, { queues: createOwn({ exporters: [exporter] }) });
       }),
     isolate: (sessionId, own) => {
       // Whatever is wrong with the rest of it.
       routes.isolate(sessionId, {});
       guard('isolating a session', () => {
-        const { resourceAttributes, exporters = [], processors: mine = [], ...sampled } = own;
-        const telemetry = { ...options.telemetry, ...sampled, exporters, processors: mine, additionalExporters: [] };
-        validate({ resourceAttributes, telemetry }, platform.serverChecks);
-        const started = createQueues({ ...options, telemetry }, platform);
-        routes.add(sessionId, { processors: mine.map(guarded), queues: started });
+        const started = createOwn(own);
+        routes.add(sessionId, { processors: own.processors?.map(guarded) ?? [], queues: started });
         routes.isolate(sessionId, { ...own });
       });
     },
@@ -122,10 +123,11 @@ class SessionRoutes implements SpanProcessor {
   }
 
   async shutdown(): Promise<void> {
-    await Promise.allSettled(this.#all.flatMap(stepsOf).map(step => step.shutdown()));
+    const [common, ...ofSessions] = this.#all;
+    await Promise.allSettled([...stepsOf(common).map(step => step.shutdown()), ...ofSessions.flatMap(closeAll)]);
   }
 
-  get #all(): readonly Route[] {
+  get #all(): readonly [Route, ...Route[]] {
     return [this.#common, ...this.#ofSession.values(), ...this.#closing];
   }
 
@@ -137,7 +139,7 @@ class SessionRoutes implements SpanProcessor {
     const [oldest = ''] = this.#over;
     if (this.#over.size > MAX_OVER) this.#over.delete(oldest);
     this.#closing.add(route);
-    await Promise.allSettled(stepsOf(route).map(step => step.shutdown()));
+    await Promise.allSettled(closeAll(route));
     this.#closing.delete(route);
     this.past = sum([this.past, ...route.queues.map(queue => queue.report())]);
   }
@@ -154,6 +156,11 @@ class SessionRoutes implements SpanProcessor {
 
 function stepsOf({ processors, queues }: Route): readonly SpanProcessor[] {
   return [...processors, ...queues];
+}
+
+/** Processors may be those of other sessions too, and are the app's to shut down. */
+function closeAll({ processors, queues }: Route): Promise<void>[] {
+  return [...processors.map(processor => processor.forceFlush()), ...queues.map(queue => queue.shutdown())];
 }
 
 /** An app's processor that throws takes neither the span nor the app with it. */

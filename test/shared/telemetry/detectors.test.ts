@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '#runner';
 import { diagnostics } from '@agentops/shared/diagnostics';
 import { fullTelemetry } from '@agentops/shared/telemetry/full';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import type { ExporterOption } from '@agentops/shared';
+import type { ExporterOption, InitOptions } from '@agentops/shared';
+import type { PipelineOptions } from '@agentops/shared/telemetry/pipeline-options';
+import { createFullSampling } from '@agentops/shared/telemetry/sampling-full';
 import { start, stop } from '../support.js';
 
 const { warn } = diagnostics;
@@ -31,7 +33,7 @@ function deferred(): Deferred {
 }
 
 /** A client with one detector, and what its backend got. */
-function startWith(attributes: Record<string, unknown>, options: object = {}) {
+function startWith(attributes: Record<string, unknown>, options: InitOptions = {}, own: PipelineOptions = {}) {
   const got: ReadableSpan[] = [];
   const exporter = {
     export(spans: ReadableSpan[], done: (result: { code: number }) => void) {
@@ -39,9 +41,13 @@ function startWith(attributes: Record<string, unknown>, options: object = {}) {
       done({ code: 0 });
     },
     shutdown: () => Promise.resolve(),
-  } as unknown as ExporterOption;
-  const telemetry = { exporters: [exporter], resourceDetectors: [{ detect: () => ({ attributes }) }] };
-  const { client } = start({ telemetry, ...options }, fullTelemetry);
+  };
+  const telemetry = {
+    exporters: [{ exporter, ...own } as ExporterOption],
+    resourceDetectors: [{ detect: () => ({ attributes }) }],
+    ...options.telemetry,
+  };
+  const { client } = start({ ...options, telemetry }, { ...fullTelemetry, createSampling: createFullSampling });
   return { client, got };
 }
 
@@ -98,6 +104,52 @@ describe('a resource detector', () => {
     await client.shutdown({ timeoutMs: 20 });
     expect(await client.flush()).toEqual({ delivered: 1, pending: 0, dropped: {} });
     expect(resourceOf(got)).toMatchObject({ zone: 'a' });
+  });
+
+  it('that is slow holds a flush up for a second at most', async () => {
+    const { client, got } = startWith({ 'host.id': new Promise(() => {}) });
+    client.withSpan('work', () => {});
+    expect(await client.flush({ timeoutMs: 4_000 })).toEqual({ delivered: 1, pending: 0, dropped: {} });
+    expect(got.length).toBe(1);
+  });
+
+  it('has a trace that is kept for what came last arrive once, and one that is not kept wait for nothing', async () => {
+    const host = deferred();
+    const sampling = { rate: 0, tail: { keepErrors: true } };
+    const { client, got } = startWith({ 'host.id': host.promise }, { telemetry: { sampling } });
+    client.withSpan('fine', () => {});
+    expect(client.health().backends[0]).toMatchObject({ pending: 0 });
+    const failing = () =>
+      client.withSpan('root', () => {
+        client.withSpan('child', () => {});
+        throw new Error('no');
+      });
+    expect(failing).toThrow('no');
+    host.resolve('h1');
+    await client.flush();
+    expect(got.map(({ name }) => name)).toEqual(['child', 'root']);
+  });
+
+  it('leaves no orphans where a filter leaves spans out', async () => {
+    const host = deferred();
+    const { client, got } = startWith({ 'host.id': host.promise }, {}, { filter: { drop: [{ name: 'b' }] } });
+    client.withSpan('a', () => client.withSpan('b', () => client.withSpan('c', () => {})));
+    host.resolve('h1');
+    await client.flush();
+    const [c, a] = got;
+    expect(got.map(({ name }) => name)).toEqual(['c', 'a']);
+    expect(c?.parentSpanContext?.spanId).toBe(a?.spanContext().spanId);
+  });
+
+  it('that finds nothing leaves what another one knows', async () => {
+    const detectors = [
+      { host: 'a', zone: 'a', rack: Promise.resolve('a'), row: 'a' },
+      { host: Promise.resolve(undefined), zone: undefined, rack: Promise.reject(new Error('no')), row: { no: 1 } },
+    ].map(attributes => ({ detect: () => ({ attributes }) }));
+    const { client, got } = startWith({}, { telemetry: { resourceDetectors: detectors } });
+    client.withSpan('work', () => {});
+    await client.flush();
+    expect(resourceOf(got)).toMatchObject({ host: 'a', zone: 'a', rack: 'a', row: 'a' });
   });
 
   it('has at most so many wait', async () => {

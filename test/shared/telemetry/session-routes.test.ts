@@ -193,6 +193,23 @@ describe('an isolated session', () => {
     expect(seen.sort()).toEqual(['own acme.session', 'own ours', 'own theirs']);
   });
 
+  it('flushes its processors when it ends, and leaves them to others', async () => {
+    const calls: string[] = [];
+    const shared = {
+      onStart: () => {},
+      onEnd: (span: ReadableSpan) => void calls.push(span.name),
+      forceFlush: async () => void calls.push('flush'),
+      shutdown: async () => void calls.push('shutdown'),
+    };
+    const { client } = startServer();
+    const [one, two] = ['one', 'two'].map(name => client.startSession({ name, isolated: { processors: [shared] } }));
+    one?.end();
+    two?.end();
+    await client.shutdown();
+    expect(calls.slice(0, 4)).toEqual(['one.session', 'flush', 'two.session', 'flush']);
+    expect(calls.includes('shutdown')).toBe(false);
+  });
+
   it('shares trace and parents with what is around it', async () => {
     const { client } = startServer();
     const own = keeping();
