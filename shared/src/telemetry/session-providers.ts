@@ -1,4 +1,5 @@
 import { context, type Context } from '@opentelemetry/api';
+import type { Sampler } from '@opentelemetry/sdk-trace-base';
 import type { MetricsPipeline, Platform, SdkTracerProvider } from '../platform.js';
 import type { IsolatedOptions } from '../session/isolated-options.js';
 import { patchTracers } from './patch-tracers.js';
@@ -24,31 +25,34 @@ export const withSessionProviders: WithSessionProviders = (platform, parts) => {
   const { isolated } = parts.routes;
   if (!isolated) return undefined;
   return config => {
-    const known = new WeakMap<IsolatedOptions, SdkTracerProvider>();
+    const made = new WeakMap<IsolatedOptions, SdkTracerProvider>();
+    const create = (own: IsolatedOptions) => {
+      const provider = platform.createTracerProvider({
+        ...config,
+        resource: { ...config.resource, ...own.resourceAttributes },
+        sampler: samplerOf(own, platform, parts) ?? config.sampler,
+      });
+      made.set(own, provider);
+      return provider;
+    };
     const ownProvider = (ctx: Context) => {
       const id = isolated.size ? parts.sessions.active(ctx)?.id : undefined;
       const own = id === undefined ? undefined : isolated.get(id);
-      if (!own) return undefined;
-      const provider = known.get(own) ?? platform.createTracerProvider({ ...config, ...differences(own) });
-      known.set(own, provider);
-      return provider;
-    };
-    const differences = (own: IsolatedOptions): Partial<ProviderConfig> => ({
-      resource: { ...config.resource, ...own.resourceAttributes },
-      sampler: samplerOf(own) ?? config.sampler,
-    });
-    const samplerOf = (own: IsolatedOptions) => {
-      if (!own.sampler && !own.sampling) return undefined;
-      // Which traces are held is the business of the whole process.
-      const { tail: _, ...sampling }: SamplingOptions = own.sampling ?? {};
-      return samplerOfProvider(platform.createSampling({ ...own, sampling }, parts).sampler, parts.metrics);
+      return own && (made.get(own) ?? create(own));
     };
     return patchTracers(platform.createTracerProvider(config), (tracer, scope) => {
       const startSpan = tracer.startSpan.bind(tracer);
-      tracer.startSpan = (name, options, ctx = context.active()) =>
-        ownProvider(ctx)
-          ?.getTracer(...scope)
-          .startSpan(name, options, ctx) ?? startSpan(name, options, ctx);
+      tracer.startSpan = (name, options, ctx = context.active()) => {
+        const own = ownProvider(ctx)?.getTracer(...scope);
+        return own ? own.startSpan(name, options, ctx) : startSpan(name, options, ctx);
+      };
     });
   };
 };
+
+/** Which traces are held is the business of the whole process: `tail` is not asked for here. */
+function samplerOf(own: IsolatedOptions, ...[platform, parts]: Parameters<WithSessionProviders>): Sampler | undefined {
+  if (!own.sampler && !own.sampling) return undefined;
+  const { tail: _, ...sampling }: SamplingOptions = own.sampling ?? {};
+  return samplerOfProvider(platform.createSampling({ ...own, sampling }, parts).sampler, parts.metrics);
+}
