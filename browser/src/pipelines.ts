@@ -4,6 +4,7 @@
  */
 import { fullTelemetry } from '@agentops/shared/telemetry/full';
 import { createFullSampling } from '@agentops/shared/telemetry/sampling-full';
+import { fullChecks } from './full-checks.js';
 import { chooseTelemetry } from './telemetry-choice.js';
 
-chooseTelemetry({ ...fullTelemetry, createSampling: createFullSampling });
+chooseTelemetry({ ...fullTelemetry, serverChecks: fullChecks, createSampling: createFullSampling });

@@ -1,5 +1,6 @@
 import { ProxyTracerProvider, type ContextManager } from '@opentelemetry/api';
 import { createMemoryStore, type AgentOps, type InitOptions } from '@agentops/shared';
+import { leftFor } from '@agentops/shared/external/attached-client';
 import { createAttachedProcessor } from '@agentops/shared/external/attached-processor';
 import { createFace } from '@agentops/shared/face';
 import { composePropagators } from '@agentops/shared/propagation/compose';
@@ -16,7 +17,9 @@ import { registerGlobals, type Globals } from '@agentops/shared/telemetry/global
 export function createDisabledClient(options: InitOptions, contextManager: ContextManager): AgentOps {
   const { sessions, propagation, propagator } = createPropagationParts(options);
   const provider = new ProxyTracerProvider();
-  const unregister = registerGlobals({ contextManager, propagator, provider }, { contextManager, propagator });
+  const own = { contextManager, propagator, provider, processor: createAttachedProcessor([]), isOff: true };
+  const external = options.telemetry?.useExternalOtel;
+  const unregister = registerGlobals(own, external ? leftFor(own, external) : { contextManager, propagator });
   const nothing = () => Promise.resolve({ delivered: 0, pending: 0, dropped: {} });
   return createFace({
     serviceName: options.serviceName ?? '',

@@ -100,6 +100,9 @@ const ROWS: readonly Row[] = [
   ['telemetry.diskQueue.maxBytes', asNumber],
 ];
 
+/** An option that goes before another -> that other, which must come first in the table: our own name for it goes before OpenTelemetry's for the option. */
+const OWN_FIRST: Readonly<Record<string, string>> = { 'telemetry.metrics.url': 'telemetry.metrics.endpoint' };
+
 /** `AGENTOPS_*` and `OTEL_*` variables as options. An empty variable counts as not set, as OpenTelemetry has it. */
 export function readEnvironment(environment: Environment): Layer {
   const search: Pick<Search, 'environment' | 'warnings'> = { environment, warnings: [] };
@@ -108,7 +111,8 @@ export function readEnvironment(environment: Environment): Layer {
   for (const [path, read, ...otel] of ROWS) {
     const place = path.split('.');
     const faultOf = (value: unknown) => issuesOf(setAt({}, place, value))[0]?.message;
-    const found = firstOf([ownVariable(path), ...otel], { ...search, read, faultOf });
+    const names = variables.has(OWN_FIRST[path] ?? '') ? [] : otel;
+    const found = firstOf([ownVariable(path), ...names], { ...search, read, faultOf });
     if (!found) continue;
     variables.set(path, found.variable);
     setAt(options, place, found.value);

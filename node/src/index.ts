@@ -26,7 +26,7 @@ export function init(options: NodeInitOptions = {}): AgentOps {
     return running;
   }
   const { options: effective, issues, warnings, notes, disabledBy } = loadConfig(options, process.env);
-  if (disabledBy) return keepDisabled(issues.length ? {} : effective);
+  if (disabledBy) return keepDisabled(issues.length ? whoseProvider(effective) : effective);
   if (issues.length) throw new AgentOpsError('invalid-config', issues.map(formatIssue));
   for (const warning of warnings) diagnostics.warn(`configuration:${warning}`, warning);
   const platform = createNodePlatform(effective);
@@ -44,6 +44,12 @@ export function init(options: NodeInitOptions = {}): AgentOps {
 /** Who switches telemetry off is not to be kept from it by what is wrong with it. */
 function keepDisabled(options: InitOptions): AgentOps {
   return keepClient({ ...createDisabledClient(options, new AsyncLocalStorageContextManager()), diagnose });
+}
+
+/** Whatever is wrong, the app's set-up is not to be refused anything. */
+function whoseProvider(options: InitOptions | undefined): InitOptions {
+  const external = options?.telemetry?.useExternalOtel;
+  return external ? { telemetry: { useExternalOtel: external } } : {};
 }
 
 export type { NodeInitOptions } from './config/load.js';

@@ -6,6 +6,7 @@ import { createMemoryStore, isPrivateHost } from '@agentops/shared';
 import type { AttachedPlatform } from '@agentops/shared/external/attached-client';
 import { createParts, type Parts } from '@agentops/shared/external/parts';
 import { fullTelemetry } from '@agentops/shared/telemetry/full';
+import { isFileSwitchedOff } from './config/declarative/disabled.js';
 import { BATCH, PROTOCOL, SERVICE_NAME } from './config/defaults.js';
 import { disabledParts } from './disabled.js';
 import { isDisabled } from './environment.js';
@@ -13,7 +14,11 @@ import { flushOnExit } from './process-exit.js';
 import { createTransport } from './exporters/http-transport.js';
 import { createEncodings } from './exporters/otlp-encodings.js';
 
-const parts = /* @__PURE__ */ createParts(createBarePlatform, () => isDisabled(process.env), disabledParts);
+const parts = /* @__PURE__ */ createParts(
+  createBarePlatform,
+  () => isDisabled(process.env) || isFileSwitchedOff(process.env),
+  disabledParts,
+);
 
 /**
  * A span processor for a provider of your own: puts `session.id`, `agent.id` and allowed baggage on every span, and sends spans to `endpoint` or

@@ -37,6 +37,11 @@ describe('with telemetry.useExternalOtel', () => {
   });
 });
 
+it.each([null, 5, 'text'])('options that are %o are no options', options => {
+  const { issues } = describeConfig(options as never, {});
+  expect(issues).toEqual([{ path: 'options', message: expect.stringMatching(/^must be an object/), source: 'code' }]);
+});
+
 describe('wrong variables of our own', () => {
   it('are all named, with the options of the code that are wrong', () => {
     const variables = { AGENTOPS_DEBUG: '1', AGENTOPS_BATCH_DELAY_MS: 'soon', AGENTOPS_EXPORTERS: 'jaeger' };

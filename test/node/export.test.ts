@@ -67,6 +67,14 @@ describe('spans arrive', () => {
     expect(collector.exports.map(received => received.path)).toEqual([expected]);
   });
 
+  it('at a url that has no scheme, as metrics do', async () => {
+    const url = `${new URL(collector.url).host}/as/it/is`;
+    start({ telemetry: { exporters: [{ type: 'otlp', url, protocol: 'http/protobuf' }] } });
+    work();
+    await flush();
+    expect(collector.exports[0]?.path).toBe('/as/it/is');
+  });
+
   it('with the headers of the configuration and our user agent', async () => {
     start({ headers: { authorization: 'Bearer secret', 'X-Tenant': 'acme' } });
     work();

@@ -287,6 +287,7 @@ describe('a configuration', () => {
     [{ tls: { ca: '/none.pem' } }, 'telemetry.exporters[0].tls.ca', /must be the path of a PEM file that can be read/],
     [{ tls: { cert: tls.cert } }, 'telemetry.exporters[0].tls', /must have a key with its cert/],
     [{ tls: { ca: '-----BEGIN CERTIFICATE-----\nsecret' } }, 'telemetry.exporters[0].tls', /go together, got ERR_/],
+    [{ url: 'no url' }, 'telemetry.exporters[0].url', /host and port such as "localhost:4317"/],
     [{ endpoint: 'no endpoint' }, 'telemetry.exporters[0].endpoint', /host and port such as "localhost:4317"/],
   ])('that cannot work is told by init(), without what is in it: %o', (exporter, path, message) => {
     let error: unknown;

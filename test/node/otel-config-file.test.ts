@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startGrpcCollector } from '../support/node-grpc-collector.js';
+import { startGrpcCollector, startGrpcMetricsCollector } from '../support/node-grpc-collector.js';
 import { startMetricsCollector } from '../support/node-metrics-collector.js';
 import { useProcesses } from '../support/node-processes.js';
 
@@ -253,4 +253,23 @@ describe('beside a provider of the app', () => {
     expect(JSON.parse(stdout)).toEqual({ ended: 1, sent: ['b3'] });
     expect(processes.collector.exports).toEqual([]);
   });
+});
+
+describe('a document without meter_provider', () => {
+  it.each(['otlp_http', 'otlp_grpc'])(
+    'has no metrics sent to the endpoint that it names for spans by %s',
+    async name => {
+      const [byHttp, byGrpc] = [await startMetricsCollector(), await startGrpcMetricsCollector()];
+      try {
+        const endpoint = name === 'otlp_http' ? `${byHttp.url}/v1/traces` : byGrpc.address;
+        await run(
+          `file_format: "1.1"\ntracer_provider: { processors: [{ batch: { exporter: { ${name}: { endpoint: "${endpoint}" } } } }] }`,
+        );
+        expect([byHttp.exports, byGrpc.exports]).toEqual([[], []]);
+      } finally {
+        byGrpc.close();
+        await byHttp.close();
+      }
+    },
+  );
 });

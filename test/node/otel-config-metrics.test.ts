@@ -117,6 +117,10 @@ describe('views', () => {
       'selector (selects by instrument_type',
     ],
     ['{ selector: { instrument_name: "a?" }, stream: { description: x } }', 'selector (selects by a "?"'],
+    [
+      '{ selector: { instrument_name: "http.*.size*" }, stream: { description: x } }',
+      'selector (selects by more than one "*"',
+    ],
     ['{ selector: {}, stream: { name: x } }', 'views[0] (names what may be several instruments'],
   ])('left out as a whole: %s', (view, message) => {
     const { values, warnings } = part(viewing(view));

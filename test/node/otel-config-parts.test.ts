@@ -74,10 +74,10 @@ describe('the exporters of tracer_provider', () => {
       { ...HTTP, 'headers.x-a': '********' },
     ],
     ['otlp_http: { headers_list: "x-a=1,x-b=2" }', { ...HTTP, 'headers.x-a': '********', 'headers.x-b': '********' }],
-    ['otlp_grpc:', { type: 'otlp', endpoint: 'http://localhost:4317', protocol: 'grpc' }],
+    ['otlp_grpc:', { type: 'otlp', url: 'http://localhost:4317', protocol: 'grpc' }],
     [
       'otlp_grpc: { endpoint: "c.test:4317", tls: { insecure: true } }',
-      { type: 'otlp', endpoint: 'c.test:4317', protocol: 'grpc', insecure: true },
+      { type: 'otlp', url: 'c.test:4317', protocol: 'grpc', insecure: true },
     ],
     ['console:', { type: 'console' }],
     ['otlp_file/development: { output_stream: "file:///tmp/a.jsonl" }', { type: 'file', path: '/tmp/a.jsonl' }],

@@ -88,7 +88,7 @@ describe('a document with something everywhere', () => {
       'exporters[0].batch.maxQueueSize': 300,
       'exporters[0].batch.maxBatchSize': 40,
       'exporters[1].type': 'otlp',
-      'exporters[1].endpoint': 'https://collector.test:4317',
+      'exporters[1].url': 'https://collector.test:4317',
       'exporters[1].protocol': 'grpc',
       'exporters[2].type': 'console',
       'exporters[2].batch.maxBatchSize': 1,

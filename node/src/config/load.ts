@@ -8,6 +8,7 @@ import { readGeneral, readLentOptions } from './exporter-environment.js';
 import { resolveExporters } from './exporters.js';
 import { idleVariables } from './idle-variables.js';
 import { issuesOf } from './issues.js';
+import { layOptions } from './lay.js';
 import type { Environment, Layer, SourcedIssue } from './layer.js';
 import { resolveMetrics } from './metrics.js';
 import { ownVariables } from './own-variables.js';
@@ -66,7 +67,7 @@ function loadFrom(code: unknown, environment: Environment, isAttached: boolean):
     codeLayer(isPlain(code) ? rest : code),
   ].map(withResourceNames);
 
-  const options = layers.reduce<InitOptions>((under, layer) => lay(layer.options as InitOptions, under), {});
+  const options = layers.reduce<InitOptions>((under, layer) => layOptions(under, layer.options as InitOptions), {});
   const sourceOf = (path: string) =>
     layers
       .filter(layer => sets(layer, path))
@@ -96,14 +97,6 @@ const WRONG_NAME: SourcedIssue = {
   message: 'must be the path of a file, or false',
   source: 'code',
 };
-
-/** A sampler goes before a rate, but not before one that is said in a later source. */
-function lay(over: InitOptions, under: InitOptions): InitOptions {
-  const { rate, rules } = over.telemetry?.sampling ?? {};
-  const { sampler, ...telemetry } = under.telemetry ?? {};
-  const isReplaced = sampler && (rate !== undefined || rules !== undefined);
-  return mergeOptions(isReplaced ? { ...under, telemetry } : under, over);
-}
 
 function codeLayer(options: unknown): Layer {
   return { options, sourceOf: () => 'code', issues: [], warnings: [] };

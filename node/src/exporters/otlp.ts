@@ -1,5 +1,5 @@
 import type { OtlpExporterOption, Platform } from '@agentops/shared';
-import { headers, url } from '@agentops/shared/config/validate';
+import { headers } from '@agentops/shared/config/validate';
 import {
   exportersOf,
   prepareOtlp,
@@ -13,14 +13,14 @@ import { withScheme } from '../config/endpoint.js';
 import { createGrpcBackend } from './grpc-backend.js';
 import { grpcFault, grpcTarget } from './grpc-target.js';
 import { createTransport } from './http-transport.js';
-import { otlpChecks } from './otlp-checks.js';
+import { endpoint, otlpChecks } from './otlp-checks.js';
 import { otlpProtobufSerializer } from './otlp-protobuf.js';
 import { sharedEncodings } from './pack-once.js';
 import { faultOf, readTls } from './tls.js';
 
 /** OTLP over HTTP and gRPC, with what only Node can: certificates of its own, compression by zlib. */
 export const otlp: ExporterType = {
-  options: { ...otlpChecks, url, headers },
+  options: { ...otlpChecks, url: endpoint, headers },
   prepare: (option, around) => prepare(option as OtlpExporterOption, around),
 };
 
@@ -32,7 +32,8 @@ function prepare(option: OtlpExporterOption, around: Surroundings): () => SpanQu
   if (option.protocol === 'grpc') return prepareGrpc(option, around);
   const tls = readTls(option.tls);
   const transport = createTransport({ tls, compression: option.compression });
-  const target = option.endpoint === undefined ? {} : { endpoint: withScheme(option.endpoint) };
+  const { url, endpoint: base } = option;
+  const target = { ...(url && { url: withScheme(url) }), ...(base && { endpoint: withScheme(base) }) };
   const encodings = encodingsOf(around);
   return prepareOtlp({ ...option, ...target }, { ...around, platform: { ...platform, ...transport, encodings } });
 }

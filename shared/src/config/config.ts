@@ -27,7 +27,7 @@ export interface OtlpExporterOption extends PipelineOptions {
   type: 'otlp';
   /** Base URL, or the URL with `/v1/traces`; in Node also `host:port`. @default the `endpoint` of the configuration */
   endpoint?: string;
-  /** The URL of traces, which nothing is added to; goes before `endpoint`. */
+  /** The URL of traces, which nothing is added to and no metrics go to; in Node also `host:port`. Goes before `endpoint`. */
   url?: string;
   headers?: Record<string, string>;
   /** In a page `http/json`. @default in Node 'grpc' for port 4317 and for `host:port` but 4318, where there is no path; or else 'http/protobuf' */

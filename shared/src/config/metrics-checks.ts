@@ -20,7 +20,8 @@ import {
 
 const NAMES = ['otlp', 'prometheus', 'console'];
 
-const bounds = must(
+/** Of the buckets of a histogram. */
+export const bounds = must(
   'be an array of numbers, each greater than the one before',
   value => Array.isArray(value) && value.every((bound, i) => Number.isFinite(bound) && (!i || bound > value[i - 1])),
 );

@@ -33,10 +33,7 @@ export function createAttachedClient(platform: AttachedPlatform, options: InitOp
         return createAttachedProvider(isProvider(external) ? external : globalProvider, processor);
       },
       registerGlobals: own => {
-        const giveBack = registerGlobals(
-          { ...own, processor },
-          isProvider(external) || registry().trace ? besides(own) : {},
-        );
+        const giveBack = registerGlobals({ ...own, processor }, leftFor(own, external));
         return () => {
           processor.stop();
           giveBack();
@@ -70,8 +67,12 @@ const globalProvider: TracerProvider = {
   },
 };
 
-/** A set-up that is still to come would be refused what we have taken. */
-function besides({ contextManager, propagator }: Globals): Partial<Globals> {
+/**
+ * What of `own` a client on the app's set-up registers: one that is still to come would be refused what we have taken.
+ * @param external `telemetry.useExternalOtel`
+ */
+export function leftFor({ contextManager, propagator }: Globals, external: unknown): Partial<Globals> {
+  if (!isProvider(external) && !registry()['trace']) return {};
   return { propagator, ...(contextManager && { contextManager }) };
 }
 

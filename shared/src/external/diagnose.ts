@@ -13,7 +13,7 @@ export interface Surroundings {
 }
 
 export interface Facts extends Surroundings {
-  /** `undefined` where no client runs. */
+  /** `undefined` where no client runs, or one that is switched off. */
   readonly own: Globals | undefined;
   /** What the app, or another SDK in it, has registered, or has given to `init()`. */
   readonly provider: object | undefined;
@@ -33,7 +33,7 @@ type Rule = (facts: Facts) => Problem | false | undefined;
 export function diagnose(rules: readonly Rule[], surroundings: Surroundings): Diagnosis {
   const facts = gather(surroundings);
   return {
-    globals: NAMES.map(name => ownerOf(name, facts.own)),
+    globals: NAMES.map(name => ownerOf(name, ownGlobals())),
     copies: [...surroundings.copies],
     problems: rules.map(rule => rule(facts)).filter(problem => !!problem),
   };
@@ -80,7 +80,7 @@ function gather(surroundings: Surroundings): Facts {
   const stub = registry()['trace'];
   return {
     ...surroundings,
-    own,
+    own: own?.isOff ? undefined : own,
     provider,
     found: search(provider ?? {}),
     backends:

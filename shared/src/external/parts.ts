@@ -24,6 +24,8 @@ export function createParts(
 ): Parts {
   let startedWith: InitOptions | undefined;
   const partsOf = (options: InitOptions | undefined): Partial<Globals> => {
+    const own = ownGlobals();
+    if (own?.isOff) return own;
     if (isOff()) return offParts(options);
     if (!startedClient()) {
       startedWith = options;

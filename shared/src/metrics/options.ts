@@ -22,7 +22,8 @@ export const TEMPORALITIES = ['cumulative', 'delta', 'lowmemory'] as const;
 export type Temporality = (typeof TEMPORALITIES)[number];
 
 /** What a histogram is sent as: with fixed bounds, or with those that suit its values, https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram. */
-export type HistogramAggregation = 'explicit_bucket_histogram' | 'base2_exponential_bucket_histogram';
+export const HISTOGRAM_AGGREGATIONS = ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const;
+export type HistogramAggregation = (typeof HISTOGRAM_AGGREGATIONS)[number];
 
 /** Changes what becomes of some instruments. An instrument that several match has a stream for each. */
 export interface MetricView {

@@ -16,6 +16,8 @@ export interface Globals {
   readonly provider: TracerProvider;
   /** Of a client on the app's provider: what that provider is to be given. */
   readonly processor?: AttachedSpanProcessor;
+  /** The client is switched off: it has them to hand on what arrives, and makes no spans. */
+  readonly isOff?: boolean;
 }
 
 /** Where all copies of the OpenTelemetry API 1.x keep what is registered. The API itself does not say who holds a place. */

@@ -4,11 +4,9 @@ import { unreadVariables } from '../idle-variables.js';
 import { nearest, type Environment, type Layer, type SourcedIssue } from '../layer.js';
 import { isPlain } from '../units.js';
 import { parseYaml, type WrittenPath } from '../yaml.js';
+import { isSwitchedOff, VARIABLE } from './disabled.js';
 import type { Findings } from './parts.js';
 import { document, documentBesideProvider, isNewer } from './root.js';
-
-/** Names a file of OpenTelemetry's, https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#declarative-configuration. */
-const VARIABLE = 'OTEL_CONFIG_FILE';
 
 export interface DeclaredLayer extends Layer {
   /** What of it switches telemetry off. */
@@ -39,12 +37,12 @@ function toLayer(file: string, environment: Environment, isAttached: boolean): D
       file,
       problems.map(({ line, message }) => ({ path: `${file}:${line}`, message })),
     );
-  const { file_format: format, disabled } = isPlain(value) ? value : {};
+  const { file_format: format } = isPlain(value) ? value : {};
   const findings: Findings = { wrong: [], beyond: [], idle: [], isNewer: isNewer(format) };
   const { options = {}, written = new Map<string, WrittenPath>() } =
     (isAttached ? documentBesideProvider : document)({ value, way: [], findings }) ?? {};
   const source = (way: WrittenPath = []) => `otel config ${file}:${lineOf(way)}`;
-  const disabledBy = disabled === true ? `disabled of ${file}` : undefined;
+  const disabledBy = isSwitchedOff(value) ? `disabled of ${file}` : undefined;
   if (findings.wrong.length) {
     const issues = findings.wrong.map(({ path, message, way }) => ({
       path: path || file,

@@ -1,4 +1,9 @@
-import type { HistogramAggregation, MetricsOptions, Temporality } from '@agentops/shared/metrics/options';
+import {
+  HISTOGRAM_AGGREGATIONS,
+  type HistogramAggregation,
+  type MetricsOptions,
+  type Temporality,
+} from '@agentops/shared/metrics/options';
 import { STANDARD_ENDPOINT, STANDARD_GRPC_ENDPOINT } from '../exporters.js';
 import { beyond, kind, made, name, object, said, text, whole } from './parts.js';
 import { commonOf, delay, GRPC, HTTP, timeout, tlsOf } from './otlp.js';
@@ -11,7 +16,7 @@ const PUSHED = {
     name(...(Object.keys(TEMPORALITIES) as (keyof typeof TEMPORALITIES)[])),
     (found): Temporality => TEMPORALITIES[found],
   ),
-  default_histogram_aggregation: name('explicit_bucket_histogram', 'base2_exponential_bucket_histogram'),
+  default_histogram_aggregation: name(...HISTOGRAM_AGGREGATIONS),
 };
 
 /** What is the same of both transports. */

@@ -1,16 +1,9 @@
-import { must } from '@agentops/shared/config/validate';
+import { bounds } from '@agentops/shared/config/metrics-checks';
 import type { MetricView } from '@agentops/shared/metrics/options';
 import { beyond, checked, flag, kind, list, made, object, type Part, said, tell, text } from './parts.js';
 
 type Selector = Pick<MetricView, 'instrument' | 'meter'>;
 type Stream = Omit<MetricView, keyof Selector>;
-
-const bounds = checked<number[]>(
-  must(
-    'be an array of numbers, each greater than the one before',
-    found => Array.isArray(found) && found.every((bound, i) => Number.isFinite(bound) && (!i || bound > found[i - 1])),
-  ),
-);
 
 const minAndMax = made(flag, (isWanted, place) =>
   isWanted ? undefined : tell('beyond', place, 'is always true here'),
@@ -22,7 +15,7 @@ const aggregation = kind<Stream>({
   default: made(object({}), () => ({})),
   drop: made(object({}), () => ({ drop: true })),
   explicit_bucket_histogram: made(
-    object({ boundaries: bounds, record_min_max: minAndMax }),
+    object({ boundaries: checked<number[]>(bounds), record_min_max: minAndMax }),
     ({ boundaries: buckets }) => (buckets ? { buckets } : {}),
   ),
   base2_exponential_bucket_histogram: NOT_HERE,
@@ -64,6 +57,7 @@ const selector: Part<Selector> = made(
     // Without it the view would be of more than it is meant for.
     if (narrower) return tell('beyond', place, `selects by ${narrower}; the view is left out`);
     if (instrument.includes('?')) return tell('beyond', place, 'selects by a "?"; the view is left out');
+    if (/\*.*\*/.test(instrument)) return tell('beyond', place, 'selects by more than one "*"; the view is left out');
     return { instrument, ...said({ meter }) };
   },
 );

@@ -24,8 +24,9 @@ export const spanExporter = kind<DeclaredExporter>({
   })),
   otlp_grpc: made(
     object(GRPC),
-    ({ endpoint = STANDARD_GRPC_ENDPOINT, tls: { insecure, ...files } = {}, timeout: timeoutMs, ...found }) => ({
-      option: { type: 'otlp', ...commonOf(found), endpoint, protocol: 'grpc', ...said({ insecure }), ...tlsOf(files) },
+    ({ endpoint: url = STANDARD_GRPC_ENDPOINT, tls: { insecure, ...files } = {}, timeout: timeoutMs, ...found }) => ({
+      // By `endpoint` it would be for metrics too.
+      option: { type: 'otlp', ...commonOf(found), url, protocol: 'grpc', ...said({ insecure }), ...tlsOf(files) },
       timeoutMs,
     }),
   ),
