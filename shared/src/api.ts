@@ -55,8 +55,10 @@ export interface Health {
   propagation: Record<string, number>;
   /** With `telemetry.sampling.tail`: what became of the traces it held. */
   tailSampling?: TailCounts;
-  /** Where metrics are sent by OTLP. Counts are of data points; `dropped.invalid` is of measurements that were none, such as NaN. */
+  /** Where metrics are sent by OTLP. Counts are of data points. */
   metrics?: BackendHealth[];
+  /** With metrics, wherever they go: measurements that were none, such as NaN, and were left out. Since start-up. */
+  invalidMeasurements?: number;
 }
 
 /** Traces that were not sampled at their start, and were held for what might come. Counts are since start-up. */

@@ -92,7 +92,7 @@ export interface MetricsParts {
 
 /** Watches spans as a processor does; its `forceFlush` and `shutdown` send what there is. */
 export interface MetricsPipeline extends SpanProcessor {
-  health(): Pick<Health, 'metrics'>;
+  health(): Pick<Health, 'metrics' | 'invalidMeasurements'>;
   /** Has spans recorded that are to be measured, sampled or not. */
   around(sampler: Sampler): Sampler;
   /** The process ends with this turn. */

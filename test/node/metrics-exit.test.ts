@@ -30,9 +30,17 @@ afterEach(async () => {
 const start = (rest: string, settings: object) =>
   programs.start(`import { init, flush, shutdown, withSpan } from '@agentops/node';
     import { metrics } from '@opentelemetry/api';
-    init({ serviceName: 'child', telemetry: { metrics: ${JSON.stringify(settings)} } });
+    const client = init({ serviceName: 'child', telemetry: { metrics: ${JSON.stringify(settings)} } });
     const orders = metrics.getMeter('app').createCounter('orders');
     ${rest}`);
+/** An instrument that has something to say whenever it is asked. */
+const OBSERVE = `let depth = 7;
+  metrics.getMeter('app').createObservableGauge('depth').addCallback(result => result.observe(depth));`;
+/** What was sent of `orders`, export by export. */
+const ordersIn = ({ taken }: Pick<MetricsCollector, 'taken'>, exports = taken) =>
+  exports
+    .flatMap(({ metrics }) => metrics.filter(({ name }) => name === 'orders'))
+    .map(({ points }) => points[0]?.value);
 const byHttp = (settings: object = {}) => ({ endpoint: http.url, ...settings });
 const byGrpc = (settings: object = {}) => ({ endpoint: `http://${grpc.address}`, protocol: 'grpc', ...settings });
 const BOTH = [
@@ -62,7 +70,10 @@ describe.each(BOTH)('metrics of a process that ends at once, by %s', (_how, usin
 
   it('are sent before a signal that nobody handles, once', async () => {
     const { settings, collector } = using();
-    const child = await start(`orders.add(1); setInterval(() => {}, 1_000); console.log('ready');`, settings);
+    const child = await start(
+      `${OBSERVE} orders.add(1); setInterval(() => {}, 1_000); console.log('ready');`,
+      settings,
+    );
     await child.printed('ready');
     child.kill('SIGTERM');
     expect(await child.ended).toMatchObject({ code: null, signal: 'SIGTERM' });
@@ -114,8 +125,7 @@ describe('metrics at the end of a process', () => {
       byHttp({ temporality: 'delta' }),
     );
     await ended;
-    const sent = http.taken.flatMap(({ metrics }) => metrics.filter(({ name }) => name === 'orders'));
-    expect(sent.map(({ points }) => points[0]?.value)).toEqual([1, 2]);
+    expect(ordersIn(http)).toEqual([1, 2]);
   });
 
   it.each(BOTH)('are all differences that a collector would not take before, by %s', async (_how, using) => {
@@ -128,8 +138,44 @@ describe('metrics at the end of a process', () => {
       { ...settings, temporality: 'delta' },
     );
     expect((await ended).code).toBe(3);
-    const sent = collector.taken.flatMap(({ metrics }) => metrics.filter(({ name }) => name === 'orders'));
-    expect(sent.map(({ points }) => points[0]?.value).sort()).toEqual([1, 2, 4]);
+    expect(ordersIn(collector).sort()).toEqual([1, 2, 4]);
+  });
+
+  it.each([
+    ['cumulative', 0, [1]],
+    ['cumulative', 2, [3]],
+    ['delta', 0, [1]],
+    ['delta', 2, [1, 2]],
+  ])('are there while the resource is still being found out: %s, and %d since', async (temporality, since, values) => {
+    const { ended } = await programs.start(`import { init, flush } from '@agentops/node';
+      import { metrics } from '@opentelemetry/api';
+      const late = { detect: () => ({ attributes: { 'late.id': new Promise(() => {}) } }) };
+      const settings = ${JSON.stringify(byHttp({ temporality }))};
+      init({ serviceName: 'child', telemetry: { metrics: settings, resourceDetectors: [late] } });
+      const orders = metrics.getMeter('app').createCounter('orders');
+      orders.add(1);
+      await flush({ timeoutMs: 100 });
+      ${since ? `orders.add(${since});` : ''}
+      process.exit(3);`);
+    expect((await ended).code).toBe(3);
+    expect(ordersIn(http).sort()).toEqual(values);
+    expect(http.last('orders')?.resource).toMatchObject({ 'service.name': 'child' });
+  });
+
+  it.each([
+    ['cumulative', [1, 1]],
+    ['delta', [1]],
+  ])('that are on their way go a second time only where that changes no sum: %s', async (temporality, sent) => {
+    http.script('hang');
+    const { ended } = await start(
+      `process.on('exit', () => console.log(JSON.stringify(client.health().metrics[0])));
+       orders.add(1); await flush({ timeoutMs: 1_000 }); process.exit(3);`,
+      byHttp({ temporality, views: [{ instrument: 'process.*', drop: true }] }),
+    );
+    const { code, stdout } = await ended;
+    expect(code).toBe(3);
+    expect(ordersIn(http, http.exports)).toEqual(sent);
+    expect(JSON.parse(stdout)).toMatchObject({ delivered: 0, pending: 0, dropped: { unreachable: 1 } });
   });
 
   it('are compressed and go by https as any others', async () => {
@@ -183,9 +229,11 @@ describe('metrics at the end of a process', () => {
   );
 
   it.each([
-    ['process.exit(3)', ''],
-    ['after flush()', 'orders.add(1); await flush();'],
-  ])('start no thread where there is nothing new: %s', async (_when, before) => {
+    ['process.exit(3)', 'process.exit(3);'],
+    ['after flush()', 'orders.add(1); await flush(); process.exit(3);'],
+    ['after flush(), of what is observed', `${OBSERVE} orders.add(1); await flush(); process.exit(3);`],
+    ['after the flush of a process whose work is done', `${OBSERVE} orders.add(1); process.exitCode = 3;`],
+  ])('start no thread where there is nothing new: %s', async (_when, program) => {
     const { ended } = await start(
       `import { createRequire, syncBuiltinESMExports } from 'node:module';
        const threads = createRequire(import.meta.url)('node:worker_threads');
@@ -193,10 +241,23 @@ describe('metrics at the end of a process', () => {
        threads.Worker = class extends threads.Worker { constructor(...args) { super(...args); count++; } };
        syncBuiltinESMExports();
        process.on('exit', () => console.log('workers: ' + count));
-       ${before} process.exit(3);`,
+       ${program}`,
       byHttp(),
     );
     expect(await ended).toMatchObject({ code: 3, stdout: 'workers: 0\n' });
+  });
+
+  it.each([
+    ['something was measured', 'orders.add(1);'],
+    // What the clock says is all that tells them apart.
+    [
+      'the flush was long ago',
+      'const now = performance.now.bind(performance); performance.now = () => now() + 60_000;',
+    ],
+  ])('are what is observed once more where %s since flush()', async (_what, since) => {
+    const { ended } = await start(`${OBSERVE} await flush(); depth = 8; ${since} process.exit(3);`, byHttp());
+    expect((await ended).code).toBe(3);
+    expect(http.values('depth')).toEqual({ '': 8 });
   });
 
   it.each(BOTH)('are sent once by a process whose work is done, which nothing keeps alive: %s', async (_how, using) => {

@@ -169,12 +169,13 @@ describe('a gRPC backend', () => {
     expect(health().dropped['rejected']).toBeGreaterThan(0);
   });
 
-  it('that refuses a part of it has that counted', async () => {
+  it('that refuses a part of it has that counted, and is quoted', async () => {
     const health = startGrpc();
     collector.script({ rejected: 1 });
     orders.add(1);
     await flush();
     expect(health()).toMatchObject({ dropped: { rejected: 1 }, failures: 0 });
+    expect(warnings).toEqual([expect.stringContaining(`grpc://${collector.address} says: too many`)]);
   });
 
   it('whose answer is no protobuf has taken them', async () => {

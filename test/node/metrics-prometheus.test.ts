@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { flush, init, shutdown, withAgent, withSpan, withTool } from '@agentops/node';
+import { flush, init, shutdown, withAgent, withSpan, withTool, type AgentOps } from '@agentops/node';
 import { getMeter } from '@agentops/node/metrics';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startCollector } from '../support/node-collector.js';
@@ -17,9 +17,11 @@ afterEach(async () => {
   vi.unstubAllEnvs();
 });
 
+let client: AgentOps;
+
 async function start(options: Parameters<typeof init>[0] = {}, metrics = {}): Promise<() => Promise<Response>> {
   const port = await freePort();
-  init({
+  client = init({
     serviceName: 'planner',
     ...options,
     telemetry: { metrics: { exporters: ['prometheus'], prometheus: { port }, ...metrics } },
@@ -85,6 +87,12 @@ describe('the Prometheus endpoint', () => {
       withTool('search', () => {});
       expect(await (await scrape()).text()).toMatch(new RegExp(`^tool_calls_count_total\\{.*\\} ${total}$`, 'm'));
     }
+  });
+
+  it('has measurements that were none counted, where no other backend is', async () => {
+    await start();
+    getMeter().createCounter('orders').add(NaN);
+    expect(client.health()).toMatchObject({ metrics: [], invalidMeasurements: 1 });
   });
 
   it('holds the limit of attribute sets', async () => {

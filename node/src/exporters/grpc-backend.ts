@@ -20,10 +20,11 @@ export function createGrpcBackend(options: GrpcOptions): Backend<EncodedBatch> {
   const { timeoutMs, maxInFlight, maxInFlightBytes, serializer } = options;
   const client = createGrpcClient({ ...options, path: PATH });
   const { name } = client;
+  const reading = { name, serializer, count: 'rejectedSpans' } as const;
   const toOutcome = (answer: GrpcAnswer, count: number) => {
     if ('error' in answer) return { ...answer, cause: answer.retry ? 'unreachable' : 'rejected' };
     const { body } = answer;
-    return { rejected: body?.length ? Math.min(count, readRejected(body, serializer, name)) : 0 };
+    return { rejected: body?.length ? Math.min(count, readRejected(body, reading)) : 0 };
   };
   return {
     name,

@@ -70,6 +70,7 @@ export function createOtlpBackend(options: OtlpHttpOptions): Backend<EncodedBatc
   const { maxInFlight, maxInFlightBytes, maxLeavingBytes, timeoutMs, send, sendSync } = options;
   const url = options.url ?? tracesUrl(options.endpoint);
   const name = withoutSecrets(url);
+  const reading = { ...options, name, count: 'rejectedSpans' } as const;
   const request = ({ id, body }: EncodedBatch): SendRequest => ({
     url,
     headers: { ...options.headers, 'content-type': options.contentType, [BATCH_ID_HEADER]: id },
@@ -86,8 +87,7 @@ export function createOtlpBackend(options: OtlpHttpOptions): Backend<EncodedBatc
       try {
         const response = await send(request(batch));
         const { status } = response;
-        if (status >= 200 && status < 300)
-          return { rejected: Math.min(batch.count, rejectedBy(response, options, name)) };
+        if (status >= 200 && status < 300) return { rejected: Math.min(batch.count, rejectedBy(response, reading)) };
         const unsent = status === NOT_SENT;
         const retry = unsent || RETRYABLE.includes(status);
         const error = new Error(`${name} answered ${status}`);
@@ -126,31 +126,38 @@ export function packSpans(
   return [...packSpans(spans.slice(0, middle), options), ...packSpans(spans.slice(middle), options)];
 }
 
-function rejectedBy({ body, contentType }: SendResponse, options: OtlpHttpOptions, name: string): number {
-  return body?.length && contentType?.startsWith(options.contentType)
-    ? readRejected(body, options.serializer, name)
-    : 0;
+/** How the answers of one backend are read. */
+export interface AnswerReading {
+  readonly name: string;
+  readonly serializer: Pick<ISerializer<unknown, unknown>, 'deserializeResponse'>;
+  /** The field with what was not taken. */
+  readonly count: 'rejectedSpans' | 'rejectedDataPoints';
+}
+
+/** `readRejected`, where the answer is in the format that was sent. */
+export function rejectedBy(
+  { body, contentType }: SendResponse,
+  reading: AnswerReading & Pick<OtlpHttpOptions, 'contentType'>,
+): number {
+  return body?.length && contentType?.startsWith(reading.contentType) ? readRejected(body, reading) : 0;
 }
 
 /**
- * How many spans a backend says it has not taken. Partial success must not be retried, says the specification. Whatever else an answer holds is
+ * How much a backend says it has not taken. Partial success must not be retried, says the specification. Whatever else an answer holds is
  * nobody's business.
  */
-export function readRejected(body: Uint8Array, serializer: OtlpHttpOptions['serializer'], name: string): number {
+export function readRejected(body: Uint8Array, { name, serializer, count }: AnswerReading): number {
   try {
     const { partialSuccess } = serializer.deserializeResponse(body) as { partialSuccess?: PartialSuccess };
     if (partialSuccess?.errorMessage)
-      diagnostics.warn('partial-success', `${name} says: ${partialSuccess.errorMessage.slice(0, 200)}`);
-    return Math.max(0, Math.trunc(Number(partialSuccess?.rejectedSpans ?? 0))) || 0;
+      diagnostics.warn(count + name, `${name} says: ${partialSuccess.errorMessage.slice(0, 200)}`);
+    return Math.max(0, Math.trunc(Number(partialSuccess?.[count] ?? 0))) || 0;
   } catch {
     return 0;
   }
 }
 
-interface PartialSuccess {
-  rejectedSpans?: number | string;
-  errorMessage?: string;
-}
+type PartialSuccess = { [count in AnswerReading['count']]?: number | string } & { errorMessage?: string };
 
 function tracesUrl(endpoint: string): string {
   // A query, such as a token, stays behind the path.

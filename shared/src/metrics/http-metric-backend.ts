@@ -1,9 +1,9 @@
 import { context } from '@opentelemetry/api';
-import { suppressTracing } from '@opentelemetry/core';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { NOT_SENT, withoutSecrets, type Send, type SendResponse } from '../export/otlp-http.js';
+import { NOT_SENT, rejectedBy, withoutSecrets, type Send } from '../export/otlp-http.js';
 import { parseRetryAfterMs, RETRYABLE } from '../export/retry.js';
+import { suppressTracing } from '../suppression.js';
 import type { MetricBackend } from './metric-backend.js';
 
 export interface MetricEncoding {
@@ -25,6 +25,7 @@ const NOT_TAKEN: readonly number[] = [404, 405, 501];
 export function createHttpMetricBackend(options: HttpMetricOptions): MetricBackend {
   const { url, contentType } = options;
   const name = withoutSecrets(url);
+  const reading = { ...options, name, count: 'rejectedDataPoints' } as const;
   const headers = { ...options.headers, 'content-type': contentType };
   return {
     name,
@@ -33,7 +34,7 @@ export function createHttpMetricBackend(options: HttpMetricOptions): MetricBacke
         const untraced = suppressTracing(context.active());
         const response = await context.with(untraced, () => options.send({ url, headers, body, timeoutMs }));
         const { status } = response;
-        if (status >= 200 && status < 300) return { rejected: rejectedBy(response, options) };
+        if (status >= 200 && status < 300) return { rejected: rejectedBy(response, reading) };
         return {
           error: new Error(`${name} answered ${status}`),
           retry: status === NOT_SENT || RETRYABLE.includes(status),
@@ -45,20 +46,4 @@ export function createHttpMetricBackend(options: HttpMetricOptions): MetricBacke
       }
     },
   };
-}
-
-function rejectedBy({ body, contentType }: SendResponse, options: HttpMetricOptions): number {
-  return body?.length && contentType?.startsWith(options.contentType) ? rejectedPoints(body, options.serializer) : 0;
-}
-
-/** Partial success must not be retried, says the specification. What is no answer of OTLP rejects nothing. */
-export function rejectedPoints(body: Uint8Array, serializer: MetricEncoding['serializer']): number {
-  try {
-    const { partialSuccess } = serializer.deserializeResponse(body) as {
-      partialSuccess?: { rejectedDataPoints?: unknown };
-    };
-    return Math.max(0, Math.trunc(Number(partialSuccess?.rejectedDataPoints ?? 0))) || 0;
-  } catch {
-    return 0;
-  }
 }

@@ -16,7 +16,7 @@ export interface MetricQueue {
   take(): EncodedMetrics | undefined;
   /** What was taken could not be sent. */
   giveBack(): void;
-  /** What was taken last, too. */
+  /** At the end. What was taken last is sent again where that changes no sum; differences may have arrived, and are given up. */
   takeAll(): EncodedMetrics[];
   points(): number;
   bytes(): number;
@@ -59,7 +59,9 @@ export function createMetricQueue(
     take: () => (taken = waiting.shift()),
     giveBack,
     takeAll() {
-      giveBack();
+      if (taken && !isCumulative) drop('unreachable', taken.points);
+      else giveBack();
+      taken = undefined;
       return waiting.splice(0);
     },
     points: () => sum(({ points }) => points),

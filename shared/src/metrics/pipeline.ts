@@ -1,7 +1,6 @@
 import type { Meter, MeterProvider as ApiProvider } from '@opentelemetry/api';
 import { resourceFromAttributes, defaultResource } from '@opentelemetry/resources';
 import { AggregationTemporality, InstrumentType, MeterProvider, type IMetricReader } from '@opentelemetry/sdk-metrics';
-import type { BackendHealth } from '../api.js';
 import { diagnostics } from '../diagnostics.js';
 import type { MetricsParts, MetricsPipeline } from '../platform.js';
 import { VERSION } from '../version.js';
@@ -37,7 +36,7 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline | u
   const { sessions, settings, readers, exporters } = parts;
   const base = readers.length ? createProvider(parts) : foreignProvider();
   if (!base) return undefined;
-  let invalid = 0;
+  let invalidMeasurements = 0;
   const dimensions = createDimensions(sessions, settings.dimensions ?? []);
   const provider = shapeMeters(parts.watch?.(base) ?? base, {
     dimensions,
@@ -45,7 +44,7 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline | u
     cardinalityLimit: readers.every(isDelta) ? undefined : limitOf(settings),
     views: settings.views ?? [],
     drop() {
-      invalid++;
+      invalidMeasurements++;
       diagnostics.warn('metrics-invalid', 'a measurement that is no finite number, or below zero, was left out');
     },
   });
@@ -68,14 +67,9 @@ export function createMetricsPipeline(parts: PipelineParts): MetricsPipeline | u
       for (const exporter of exporters) exporter.hurry(true);
       return settleAll('sent at the end', readers, reader => reader.shutdown());
     },
-    health: () => ({ metrics: exporters.map(exporter => withInvalid(exporter.health(), invalid)) }),
+    health: () => ({ metrics: exporters.map(exporter => exporter.health()), invalidMeasurements }),
     around: recordMeasured,
   };
-}
-
-/** No measurement that is none has come as far as an exporter. */
-function withInvalid({ dropped, ...health }: BackendHealth, invalid: number): BackendHealth {
-  return { ...health, dropped: { ...dropped, ...(invalid && { invalid }) } };
 }
 
 /** The SDK's own for an instrument, too. */

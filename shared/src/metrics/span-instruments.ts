@@ -27,9 +27,9 @@ export interface SpanInstrument {
   readonly byError?: boolean;
 }
 
-/** `gen_ai.operation.name` -> what its spans are to us. Others are not measured. */
 export const OPERATION = 'gen_ai.operation.name';
 
+/** `gen_ai.operation.name` -> what its spans are to us. Others are not measured. */
 export const FAMILIES: Readonly<Record<string, Family>> = {
   chat: 'llm',
   generate_content: 'llm',

@@ -29,7 +29,7 @@ describe.each(METERS)('an instrument of %s', (_title, meterOf) => {
     ['a bigint', 5n],
     ['an object', {}],
   ])('that is given %s has nothing added, and says so', async (_name, value) => {
-    const { flush, health } = startMetrics();
+    const { flush, client } = startMetrics();
     const meter = meterOf();
     for (const write of [
       (given: number) => meter.createCounter('counter').add(given),
@@ -46,11 +46,11 @@ describe.each(METERS)('an instrument of %s', (_title, meterOf) => {
       return point?.value ?? point?.sum;
     });
     expect(seen).toEqual([2, 2, 2, 2]);
-    expect(health().dropped).toEqual({ invalid: 4 });
+    expect(client.health().invalidMeasurements).toBe(4);
   });
 
   it('that only rises ignores what would have it fall, and says so', async () => {
-    const { flush, health } = startMetrics();
+    const { flush, client } = startMetrics();
     const meter = meterOf();
     meter.createCounter('counter').add(5);
     meter.createCounter('counter').add(-3);
@@ -59,7 +59,7 @@ describe.each(METERS)('an instrument of %s', (_title, meterOf) => {
     const metrics = await flush();
     expect([pointsOf(metrics['counter']), pointsOf(metrics['upDownCounter'])]).toEqual([{ '': 5 }, { '': -3 }]);
     expect(metrics['histogram']).toBeUndefined();
-    expect(health().dropped).toEqual({ invalid: 2 });
+    expect(client.health().invalidMeasurements).toBe(2);
   });
 
   it.each<[string, unknown]>([
@@ -68,12 +68,12 @@ describe.each(METERS)('an instrument of %s', (_title, meterOf) => {
     ['of a circle', { a: circular }],
     ['that throw when listed', new Proxy({}, { ownKeys: fail })],
   ])('with attributes %s loses that measurement, counted', async (_name, attributes) => {
-    const { flush, health } = startMetrics();
+    const { flush, client } = startMetrics();
     const counter = meterOf().createCounter('counter');
     counter.add(1, attributes as Attributes);
     counter.add(2);
     expect(pointsOf((await flush())['counter'])).toEqual({ '': 2 });
-    expect(health().dropped).toEqual({ invalid: 1 });
+    expect(client.health().invalidMeasurements).toBe(1);
   });
 
   it.each<[string, unknown]>([
@@ -120,6 +120,13 @@ describe.each(METERS)('an instrument of %s', (_title, meterOf) => {
     meter.createCounter('good').add(1);
     expect(pointsOf((await flush())['good'])).toEqual({ '': 1 });
   });
+});
+
+it('what was no measurement is counted once, however many backends there are, and none of them has dropped it', () => {
+  const { client } = startMetrics({ exporters: ['otlp', 'otlp'] });
+  expect(client.health()).toMatchObject({ metrics: [{}, {}], invalidMeasurements: 0 });
+  getMeter('hostile').createCounter('counter').add(NaN);
+  expect(client.health()).toMatchObject({ metrics: [{ dropped: {} }, { dropped: {} }], invalidMeasurements: 1 });
 });
 
 describe('a callback', () => {

@@ -105,6 +105,20 @@ describe('a backend', () => {
     expect(health().dropped).toEqual(rejected ? { rejected } : {});
   });
 
+  it('that rejects a part and says why is told of once', async () => {
+    const { flush, ...backend } = startMetrics({ endpoint: 'https://strict.test' });
+    backend.answer(answer({ partialSuccess: { rejectedDataPoints: 1, errorMessage: 'too old' } }));
+    const warned: string[] = [];
+    const { warn } = console;
+    console.warn = (message: string) => void warned.push(message);
+    for (const count of [1, 2]) {
+      orders.add(count);
+      await flush();
+    }
+    console.warn = warn;
+    expect(warned).toEqual(['[agentops] https://strict.test/v1/metrics says: too old']);
+  });
+
   it.each([
     ['in another format', answer({ partialSuccess: { rejectedDataPoints: 1 } }, 'text/html')],
     ['that is broken', { status: 200, contentType: 'application/json', body: new Uint8Array([123, 0]) }],
