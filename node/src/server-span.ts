@@ -68,6 +68,7 @@ export function closeServerSpan(span: ContextSpan, status: number | undefined): 
   if (status && status >= 500 && !hasFailed(span))
     span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR });
   span.end();
+  current?.instruments.tracing.sessions.leaveRequest(span.context);
 }
 
 function hasFailed({ span }: ContextSpan): boolean {

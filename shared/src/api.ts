@@ -51,6 +51,8 @@ export interface BackendHealth extends FlushResult {
 export interface Health {
   /** In the order of the configuration. */
   backends: BackendHealth[];
+  /** What backends of sessions that are over came to, and spans of theirs that had none any more. */
+  endedSessions?: FlushResult;
   /** What was left out of headers that came or went, by cause, such as `baggage.dropped` or `propagation.conflict`. */
   propagation: Record<string, number>;
   /** With `telemetry.sampling.tail`: what became of the traces it held. */
@@ -158,8 +160,8 @@ export interface Session {
   injectContext<C extends Carrier>(carrier?: C): C;
   extractContext(carrier: Carrier): Context;
   /**
-   * A backend for this session alone, besides those of the configuration, until the session ends. Here, not in services that join it.
-   * One that is not valid is reported and ignored.
+   * A backend for this session alone, besides those of the configuration, until the session ends, or in a session that came with a request that request.
+   * Here, not in services that join it. An exporter of your own is flushed at the end, and not shut down. One that is not valid is reported and ignored.
    */
   addExporter(exporter: ExporterOption): void;
   /** Ends it; on a server this closes its root span. @param state default `Indeterminate` */

@@ -2,6 +2,7 @@ import type { Baggage, Context, Span, SpanContext } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { SessionManager } from '../session/manager.js';
 import type { Scope } from '../session/scope.js';
+import type { AgentSession } from '../session/session.js';
 import { baggageIn, SESSION_ID } from './scoped.js';
 
 export const AGENT_ID = 'agent.id';
@@ -17,6 +18,8 @@ const SEEN = Symbol('agentops.stamped');
 interface Seen {
   baggage: Baggage;
   scope: Scope;
+  /** At its start. */
+  session: AgentSession | undefined;
   revision: number;
   /** What was put on the span, by the index of its key: anything else there is the app's own. */
   stamped: (string | undefined)[];
@@ -37,10 +40,11 @@ export function createStampingProcessor(sessions: SessionManager, allowed: reado
   return {
     onStart(span: StampedSpan, parent: Context) {
       const scope = sessions.scope(parent);
-      const seen = { baggage: baggageIn(parent, scope), scope, revision: scope.revision, stamped: [] };
+      const { session, revision } = scope;
+      const seen = { baggage: baggageIn(parent, scope), scope, session, revision, stamped: [] };
       stamp(span, seen, keys);
       span[SEEN] = seen;
-      const tags = scope.session?.tags;
+      const tags = session?.tags;
       if (tags?.length && isLocalRoot(span)) span.setAttribute('agentops.tags', [...tags]);
     },
     onEnding(span: StampedSpan) {
@@ -51,6 +55,12 @@ export function createStampingProcessor(sessions: SessionManager, allowed: reado
     forceFlush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),
   };
+}
+
+/** The session that a span belongs to, whatever the app has made of its attributes. */
+export function sessionOf(span: object): AgentSession | undefined {
+  const seen = (span as StampedSpan)[SEEN];
+  return seen?.scope.isAmbient ? seen.session : seen?.scope.session;
 }
 
 /** The first span of a trace in this page or process: where AgentOps looks for tags. */
@@ -65,5 +75,7 @@ function stamp(span: StampedSpan, { baggage, stamped }: Seen, keys: readonly str
     if (value === undefined || value.length > MAX_VALUE_LENGTH || span.attributes?.[key] !== stamped[index]) continue;
     stamped[index] = value;
     span.setAttribute(key, value);
+    // Whatever the limits of the SDK make of it.
+    if (span.attributes) span.attributes[key] = value;
   }
 }

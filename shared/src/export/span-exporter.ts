@@ -17,8 +17,9 @@ const BYTES_PER_SPAN = 2_000;
 /**
  * Any OpenTelemetry exporter as a backend. It decides about retries itself: what it reports as failed is given up.
  * @param timeoutMs how long it may take to answer
+ * @param isShared whether it goes on without this backend
  */
-export function createExporterBackend(exporter: SpanExporter, timeoutMs: number): Backend<SpanBatch> {
+export function createExporterBackend(exporter: SpanExporter, timeoutMs: number, isShared = false): Backend<SpanBatch> {
   return {
     name: exporter.constructor.name,
     // The specification of `SpanExporter`: never called concurrently for the same instance.
@@ -33,7 +34,7 @@ export function createExporterBackend(exporter: SpanExporter, timeoutMs: number)
         diagnostics.warn('exporter-flush', 'an exporter could not flush; the app goes on', error);
       }
     },
-    shutdown: () => exporter.shutdown(),
+    shutdown: async () => (isShared ? exporter.forceFlush?.() : exporter.shutdown()),
   };
 }
 

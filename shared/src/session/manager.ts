@@ -34,6 +34,7 @@ export class SessionManager {
 
   constructor(options: SessionManagerOptions) {
     this.#options = options;
+    this.#ambientScope.isAmbient = true;
     this.#autoStart = options.autoStart;
     const { propagation: formats, exports: own } = options;
     this.#host = { propagation: formats, exports: own, sessionEnded: session => this.#forget(session) };
@@ -81,8 +82,14 @@ export class SessionManager {
     return enterScope(propagation.deleteBaggage(ctx), scope);
   }
 
+  /** The request that entered `ctx` has been answered. */
+  leaveRequest(ctx: Context): void {
+    const session = scopeOf(ctx)?.opened;
+    if (session?.ofRequest) this.#options.exports?.close(session);
+  }
+
   #join(id: string | undefined): AgentSession | undefined {
-    return id === undefined ? undefined : new AgentSession(this.#host, { id, joined: true });
+    return id === undefined ? undefined : new AgentSession(this.#host, { id, joined: true, ofRequest: true });
   }
 
   /** `session` of the public API: whatever session is active at the call. */
@@ -99,7 +106,7 @@ export class SessionManager {
   #requestSession(): AgentSession | undefined {
     if (!this.#options.perRequest) return this.#currentAmbient();
     if (!this.#options.autoStart) return undefined;
-    return new AgentSession(this.#host, { id: randomUuid(), tags: [...this.#options.tags] });
+    return new AgentSession(this.#host, { id: randomUuid(), tags: [...this.#options.tags], ofRequest: true });
   }
 
   #currentAmbient(): AgentSession | undefined {
@@ -126,7 +133,7 @@ export class SessionManager {
   }
 
   #forget(session: AgentSession): void {
-    this.#options.exports?.close(session.id);
+    this.#options.exports?.close(session);
     if (session.id !== this.#ambient?.id) return;
     this.#ambient = undefined;
     this.#autoStart = false;

@@ -8,6 +8,8 @@ const SCOPE = createContextKey('agentops.scope');
 /** A request, or a `session.run`: what is added to it is seen in it and nowhere else. */
 export class Scope {
   readonly layer: BaggageLayer;
+  /** Around the whole page or process, whose session changes under the spans in it. */
+  isAmbient = false;
   readonly #findSession: () => AgentSession | undefined;
   readonly #outer: Scope | undefined;
   #session: AgentSession | undefined;
@@ -17,6 +19,11 @@ export class Scope {
     this.#findSession = findSession;
     this.#outer = outer;
     this.layer = layer;
+  }
+
+  /** The session, if anybody has needed it. */
+  get opened(): AgentSession | undefined {
+    return this.#session;
   }
 
   get session(): AgentSession | undefined {

@@ -18,10 +18,10 @@ export interface SessionHost {
 
 /** Backends of single sessions. */
 export interface SessionExports {
-  add(sessionId: string, exporter: ExporterOption): void;
+  add(session: AgentSession, exporter: ExporterOption): void;
   /** Nobody else gets the session's spans. */
-  isolate(sessionId: string, own: IsolatedOptions): void;
-  close(sessionId: string): void;
+  isolate(session: AgentSession, own: IsolatedOptions): void;
+  close(session: AgentSession): void;
 }
 
 const STATUS: Record<SessionState, SpanStatusCode> = {
@@ -37,6 +37,10 @@ export class AgentSession implements Session {
   readonly name: string;
   readonly tags: readonly string[];
   readonly joined: boolean;
+  /** Whether it is one of a request that came in, and nobody ends it. */
+  readonly ofRequest: boolean;
+  /** Whether nobody but its own backends may get its spans. */
+  readonly isolated: boolean;
   /** The session's base baggage, beneath that of every scope in it. */
   readonly baggage: BaggageLayer;
   state: SessionState | undefined;
@@ -46,7 +50,12 @@ export class AgentSession implements Session {
 
   constructor(
     host: SessionHost,
-    options: SessionOptions & { id: string; joined?: boolean; baggage?: BaggageLayer | undefined },
+    options: SessionOptions & {
+      id: string;
+      joined?: boolean;
+      ofRequest?: boolean;
+      baggage?: BaggageLayer | undefined;
+    },
   ) {
     this.#host = host;
     this.id = options.id;
@@ -54,6 +63,8 @@ export class AgentSession implements Session {
     this.tags = options.tags ?? NO_TAGS;
     this.joined = options.joined ?? false;
     this.baggage = options.baggage ?? new BaggageLayer();
+    this.ofRequest = options.ofRequest ?? false;
+    this.isolated = !!options.isolated;
     if (options.isolated) this.#isolate(options.isolated === true ? {} : options.isolated);
   }
 
@@ -87,7 +98,7 @@ export class AgentSession implements Session {
 
   addExporter(exporter: ExporterOption): void {
     const { exports: own } = this.#host;
-    if (own) own.add(this.id, exporter);
+    if (own) own.add(this, exporter);
     else warnOfPipelines('addExporter()');
   }
 
@@ -104,7 +115,7 @@ export class AgentSession implements Session {
 
   #isolate(options: IsolatedOptions): void {
     const { exports: own } = this.#host;
-    if (own) own.isolate(this.id, options);
+    if (own) own.isolate(this, options);
     else warnOfPipelines('isolated');
   }
 

@@ -18,6 +18,8 @@ export interface Surroundings {
   /** Those of this backend. */
   readonly batch: BatchOptions;
   readonly maxAttempts?: number | undefined;
+  /** Whether exporters of the app's are not to be shut down. */
+  readonly areShared: boolean;
   /** Where it is in the configuration, such as `telemetry.exporters[0]`. */
   readonly path: string;
 }
@@ -36,16 +38,22 @@ export interface ExporterType extends ExporterShape {
 
 /**
  * A queue for each of the backends that `options` ask for.
+ * @param areShared whether exporters of the app's may have other spans too, and are not to be shut down
  * @throws AgentOpsError when an OTLP backend has no endpoint, or wants an encoding the platform has not
  */
-export function createQueues(options: InitOptions, platform: Platform): SpanQueue[] {
+export function createQueues(
+  options: InitOptions,
+  platform: Platform,
+  { areShared = false }: { areShared?: boolean } = {},
+): SpanQueue[] {
   return Object.entries(exportersOf(options))
     .flatMap(([name, list]) =>
       list.map((exporter, index) => {
         const own: PipelineOptions = typeof exporter === 'string' || 'export' in exporter ? {} : exporter;
         const batch = { ...platform.batch, ...options.telemetry?.batch, ...own.batch };
         const path = `telemetry.${name}[${index}]`;
-        return [prepare(exporter, { options, platform, batch, maxAttempts: own.maxAttempts, path }), own] as const;
+        const around = { options, platform, batch, maxAttempts: own.maxAttempts, path, areShared };
+        return [prepare(exporter, around), own] as const;
       }),
     )
     .map(([start, own]) => {
@@ -71,7 +79,8 @@ function prepare(exporter: ExporterOption, around: Surroundings): () => SpanQueu
 }
 
 export function prepareExporter(exporter: SpanExporter, around: Surroundings): () => SpanQueue {
-  return prepareQueue(createExporterBackend(exporter, around.batch.timeoutMs), around);
+  const { batch, areShared } = around;
+  return prepareQueue(createExporterBackend(exporter, batch.timeoutMs, areShared), around);
 }
 
 export function prepareOtlp(option: OtlpExporterOption, around: Surroundings): () => SpanQueue {

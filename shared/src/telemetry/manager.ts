@@ -67,6 +67,7 @@ export class TelemetryManager implements ExitHooks {
     return {
       backends: this.#routes.queues.map(queue => queue.health()),
       propagation: readCounts(),
+      ...this.#routes.health?.(),
       ...this.#sampling.health?.(),
       ...this.#metrics[0]?.health(),
     };

@@ -1,7 +1,7 @@
 import { TraceFlags, type Context } from '@opentelemetry/api';
 import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace-base';
 import type { BackendHealth } from '../api.js';
-import { SESSION_ID } from '../baggage/scoped.js';
+import { sessionOf } from '../baggage/stamp.js';
 import { guard } from '../guard.js';
 import type { SpanQueue } from './batch.js';
 import { noteStart } from './family.js';
@@ -66,8 +66,7 @@ class Pipeline extends QueueStep {
 }
 
 function isOfShare(span: ReadableSpan, rate: number): boolean {
-  const id = span.attributes[SESSION_ID] ?? span.spanContext().traceId;
-  return isInShare(String(id), rate);
+  return isInShare(sessionOf(span)?.id ?? span.spanContext().traceId, rate);
 }
 
 /** A filter that throws keeps nothing back. */

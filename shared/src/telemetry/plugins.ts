@@ -36,11 +36,13 @@ export interface PluginHost {
    * @param validate throws where a plug-in's is wrong
    */
   apply(options: InitOptions, validate: (options: InitOptions) => void): InitOptions;
+  /** Backends that come later, as the plug-ins want them. */
+  configureExporters(options: InitOptions, exporters: readonly ExporterOption[]): ExporterOption[];
   /** Calls a hook of all plug-ins; resolves when all have answered. */
   notify(options: InitOptions, hook: (plugin: Plugin) => unknown): Promise<void>;
 }
 
-export const pluginHost: PluginHost = { apply, notify };
+export const pluginHost: PluginHost = { apply, configureExporters, notify };
 
 function apply(options: InitOptions, validate: (options: InitOptions) => void): InitOptions {
   return pluginsOf(options).reduce((current, plugin) => {
@@ -51,6 +53,15 @@ function apply(options: InitOptions, validate: (options: InitOptions) => void): 
     });
     return configured ?? current;
   }, options);
+}
+
+function configureExporters(options: InitOptions, exporters: readonly ExporterOption[]): ExporterOption[] {
+  return exporters.map(exporter =>
+    pluginsOf(options).reduce(
+      (current, plugin) => attempt(plugin, () => plugin.configureExporter?.(spelledOut(current))) ?? current,
+      exporter,
+    ),
+  );
 }
 
 async function notify(options: InitOptions, hook: (plugin: Plugin) => unknown): Promise<void> {

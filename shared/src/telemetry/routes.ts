@@ -1,9 +1,9 @@
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import type { FlushResult } from '../api.js';
+import type { FlushResult, Health } from '../api.js';
 import type { InitOptions } from '../config/config.js';
 import type { Platform } from '../platform.js';
 import type { IsolatedOptions } from '../session/isolated-options.js';
-import type { SessionExports } from '../session/session.js';
+import type { AgentSession, SessionExports } from '../session/session.js';
 import type { SpanQueue } from './batch.js';
 
 /** Which queues a span goes to. */
@@ -14,8 +14,9 @@ export interface Routes {
   readonly queues: readonly SpanQueue[];
   /** What queues came to that are no more. */
   readonly past?: FlushResult;
-  /** Sessions that keep to themselves, as long as they are open. */
-  readonly isolated?: ReadonlyMap<string, IsolatedOptions>;
+  /** What a session that keeps to itself has of its own, as long as it is open. */
+  isolatedOptions?(find: () => AgentSession | undefined): IsolatedOptions | undefined;
+  health?(): Pick<Health, 'endedSessions'>;
   /** Where sessions may have backends of their own. */
   readonly sessions?: SessionExports;
 }

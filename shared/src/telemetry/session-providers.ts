@@ -22,8 +22,8 @@ export type WithSessionProviders = (
  * sampler of the session, and the same processors, which know where its spans go.
  */
 export const withSessionProviders: WithSessionProviders = (platform, parts) => {
-  const { isolated } = parts.routes;
-  if (!isolated) return undefined;
+  const { routes, sessions } = parts;
+  if (!routes.isolatedOptions) return undefined;
   return config => {
     const made = new WeakMap<IsolatedOptions, SdkTracerProvider>();
     const create = (own: IsolatedOptions) => {
@@ -36,8 +36,7 @@ export const withSessionProviders: WithSessionProviders = (platform, parts) => {
       return provider;
     };
     const ownProvider = (ctx: Context) => {
-      const id = isolated.size ? parts.sessions.active(ctx)?.id : undefined;
-      const own = id === undefined ? undefined : isolated.get(id);
+      const own = routes.isolatedOptions?.(() => sessions.active(ctx));
       return own && (made.get(own) ?? create(own));
     };
     return patchTracers(platform.createTracerProvider(config), (tracer, scope) => {

@@ -21,12 +21,13 @@ afterEach(() => {
 
 function memory() {
   const got: string[] = [];
-  const state = { isShutDown: false };
+  const state = { isFlushed: false, isShutDown: false };
   const exporter = {
     export(spans: ReadableSpan[], done: (result: { code: number }) => void) {
       got.push(...spans.map(({ name }) => name));
       done({ code: 0 });
     },
+    forceFlush: async () => void (state.isFlushed = true),
     shutdown: () => {
       state.isShutDown = true;
       return Promise.resolve();
@@ -73,18 +74,18 @@ describe('a session with an exporter of its own', () => {
     expect(common.got.sort()).toEqual(['mine', 'one.session', 'theirs', 'two.session']);
   });
 
-  it('shuts it down when it ends, with everything delivered and counted', async () => {
+  it('flushes it when it ends, with everything delivered and counted, and leaves it to others', async () => {
     const { client } = startServer();
     const own = memory();
     const session = client.startSession();
     session.addExporter(own.exporter);
     session.run(() => client.withSpan('mine', () => {}));
-    const before = client.health().backends.length;
     session.end();
     await client.flush();
-    expect(own.state.isShutDown).toBe(true);
-    expect([before, client.health().backends.length]).toEqual([2, 1]);
-    expect(await client.flush()).toMatchObject({ delivered: 4, pending: 0, dropped: {} });
+    expect(own.state).toEqual({ isFlushed: true, isShutDown: false });
+    expect(await client.flush()).toEqual({ delivered: 4, pending: 0, dropped: {} });
+    const { backends, endedSessions } = client.health();
+    expect([backends.length, endedSessions]).toEqual([1, { delivered: 2, pending: 0, dropped: {} }]);
   });
 
   it('keeps its spans from everybody else when it is isolated, also what ends after it', async () => {
@@ -100,7 +101,7 @@ describe('a session with an exporter of its own', () => {
     await client.flush();
     late.end();
     await client.flush();
-    expect([own.got.sort(), common.got]).toEqual([['mine', 'secret.session'], []]);
+    expect([own.got.sort(), common.got]).toEqual([['late', 'mine', 'secret.session'], []]);
   });
 
   it('stays isolated however many others come and go, or are open', async () => {
@@ -108,13 +109,19 @@ describe('a session with an exporter of its own', () => {
     const session = client.startSession({ name: 'secret', isolated: true });
     const own = memory();
     session.addExporter(own.exporter);
-    for (let index = 0; index < 1_010; index++) client.startSession({ isolated: true }).end();
+    const over = client.startSession({ isolated: true });
+    over.end();
+    for (let index = 0; index < 10_010; index++) client.startSession({ isolated: true }).end();
     session.run(() => client.withSpan('before', () => {}));
-    for (let index = 0; index < 1_010; index++) client.startSession({ isolated: true });
+    const others = Array.from({ length: 1_010 }, () => client.startSession({ isolated: true }));
     session.run(() => client.withSpan('after', () => {}));
+    over.run(() => client.withSpan('late', () => {}));
+    others.at(-1)?.run(() => client.withSpan('no room', () => {}));
     session.end();
-    await client.flush();
-    expect([own.got.includes('before'), common.got]).toEqual([true, []]);
+    const { dropped } = await client.flush();
+    expect([own.got.sort(), common.got]).toEqual([['after', 'before', 'secret.session'], []]);
+    expect(dropped).toEqual({ 'session-limit': 1, 'after-session': 1 });
+    expect(warnings.filter(warning => warning.startsWith('1000 sessions')).length > 0).toBe(true);
   });
 
   it('gives nothing twice to the additional exporters of the configuration', async () => {
@@ -142,11 +149,38 @@ describe('a session with an exporter of its own', () => {
     expect(warnings.length).toBe(1);
   });
 
-  it('forgets the oldest when there are more than anybody could have open', async () => {
+  it('is refused when there are more than anybody could have open', () => {
     const { client } = startServer();
-    for (let index = 0; index < 1_010; index++) client.startSession().addExporter(memory().exporter);
+    const sessions = Array.from({ length: 1_010 }, () => client.startSession());
+    for (const session of sessions) session.addExporter(memory().exporter);
+    expect(client.health().backends.length).toBe(1_001);
+    expect(warnings.length).toBe(10);
+  });
+
+  it('is given up when too many wait for backends that do not answer', async () => {
+    const { client } = startServer();
+    const dead = { export: () => {}, shutdown: () => Promise.resolve() } as never;
+    for (let index = 0; index < 260; index++) {
+      const session = client.startSession({ name: 'one', isolated: { exporters: [dead] } });
+      session.end();
+    }
+    await client.flush({ timeoutMs: 20 });
+    const { backends, endedSessions } = client.health();
+    expect(backends.length <= 201).toBe(true);
+    const { pending = 0, dropped = {} } = endedSessions ?? {};
+    expect(pending + Object.values(dropped).reduce((sum, count) => sum + count, 0)).toBe(60);
+  });
+
+  it('is what plug-ins make of it', async () => {
+    const own = keeping();
+    const plugin = { name: 'p', configureExporter: (exporter: unknown) => ({ exporter, redact: ['secret'] }) as never };
+    const { client } = start({ telemetry: { plugins: [plugin] } }, { ...fullTelemetry, sessionPerRequest: true });
+    const session = client.startSession();
+    session.addExporter(own.exporter);
+    session.run(() => client.withSpan('mine', { attributes: { secret: 'x' } }, () => {}));
+    session.end();
     await client.flush();
-    expect(client.health().backends.length <= 1_001).toBe(true);
+    expect(own.spans[0]?.attributes['secret']).toBe('[redacted]');
   });
 });
 
@@ -208,6 +242,42 @@ describe('an isolated session', () => {
     await client.shutdown();
     expect(calls.slice(0, 4)).toEqual(['one.session', 'flush', 'two.session', 'flush']);
     expect(calls.includes('shutdown')).toBe(false);
+  });
+
+  it('is told by where a span starts, whatever its attributes say or have room for', async () => {
+    const { client, common } = startServer();
+    const own = keeping();
+    const session = client.startSession({ name: 'acme', isolated: { exporters: [own.exporter] } });
+    const many = Object.fromEntries(Array.from({ length: 130 }, (_, index) => [`k${index}`, index]));
+    session.run(() => {
+      client.withSpan('many', { attributes: many }, () => {});
+      client.withSpan('at start', { attributes: { 'session.id': 'mine' } }, () => {});
+      client.withSpan('later', span => span.setAttribute('session.id', 'mine'));
+    });
+    session.end();
+    await client.flush();
+    expect([own.names().sort(), common.got]).toEqual([['acme.session', 'at start', 'later', 'many'], []]);
+    expect(own.spans.find(({ name }) => name === 'many')?.attributes['session.id']).toBe(session.id);
+  });
+
+  it('is not mixed up with others of its id', async () => {
+    const { client, common } = startServer();
+    const [one, two] = [keeping(), keeping()];
+    const open = (own: typeof one, name: string) =>
+      client.startSession({ id: 'conversation', name, isolated: { exporters: [own.exporter] } });
+    const sessions = [open(one, 'one'), open(two, 'two')];
+    for (const session of sessions) session.run(() => client.withSpan('work', () => {}));
+    for (const session of sessions) session.end();
+    const plain = client.startSession({ id: 'conversation', name: 'plain' });
+    plain.run(() => client.withSpan('open', () => {}));
+    plain.end();
+    await client.flush();
+    const got = [one.names(), two.names(), common.got].map(names => [...names].sort());
+    expect(got).toEqual([
+      ['one.session', 'work'],
+      ['two.session', 'work'],
+      ['open', 'plain.session'],
+    ]);
   });
 
   it('shares trace and parents with what is around it', async () => {
