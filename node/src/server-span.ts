@@ -1,6 +1,7 @@
 import { SpanKind, SpanStatusCode, type SpanStatus } from '@opentelemetry/api';
 import { failSpan, serverAttributes, spanNameOf, type ContextSpan, type Instruments } from '@agentops/shared';
 import { createIncomingPolicy, type IncomingPolicy } from '@agentops/shared/propagation/incoming-policy';
+import { leaveRequest } from '@agentops/shared/session/leave-request';
 import { headerGetter, type RequestHeaders } from './header-getter.js';
 
 /*
@@ -68,7 +69,7 @@ export function closeServerSpan(span: ContextSpan, status: number | undefined): 
   if (status && status >= 500 && !hasFailed(span))
     span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR });
   span.end();
-  current?.instruments.tracing.sessions.leaveRequest(span.context);
+  if (current) leaveRequest(span.context, current.instruments.tracing.sessions);
 }
 
 function hasFailed({ span }: ContextSpan): boolean {

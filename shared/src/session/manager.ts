@@ -28,6 +28,7 @@ export interface SessionManagerOptions {
 export class SessionManager {
   readonly #options: SessionManagerOptions;
   readonly #host: SessionHost;
+  readonly exports: SessionExports | undefined;
   readonly #ambientScope = new Scope(() => undefined);
   #ambient: AgentSession | undefined;
   #autoStart: boolean;
@@ -37,6 +38,7 @@ export class SessionManager {
     this.#ambientScope.isAmbient = true;
     this.#autoStart = options.autoStart;
     const { propagation: formats, exports: own } = options;
+    this.exports = own;
     this.#host = { propagation: formats, exports: own, sessionEnded: session => this.#forget(session) };
   }
 
@@ -80,12 +82,6 @@ export class SessionManager {
         ? new Scope(() => around.session, around, layer)
         : new Scope(() => this.#join(sessionIdIn(arrived)) ?? this.#requestSession(), undefined, layer);
     return enterScope(propagation.deleteBaggage(ctx), scope);
-  }
-
-  /** The request that entered `ctx` has been answered. */
-  leaveRequest(ctx: Context): void {
-    const session = scopeOf(ctx)?.opened;
-    if (session?.ofRequest) this.#options.exports?.close(session);
   }
 
   #join(id: string | undefined): AgentSession | undefined {
@@ -133,7 +129,7 @@ export class SessionManager {
   }
 
   #forget(session: AgentSession): void {
-    this.#options.exports?.close(session);
+    this.exports?.close(session);
     if (session.id !== this.#ambient?.id) return;
     this.#ambient = undefined;
     this.#autoStart = false;
