@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useDiskQueue, works, type QueueSettings } from '../support/node-disk-queue.js';
+import { tls } from '../support/node-tls.js';
 
 const queue = useDiskQueue();
 
@@ -81,6 +83,29 @@ describe('what a disk queue has left', () => {
     await leave(`work(0, 3);`, { headers: { 'X-Key': 'a', 'x-scope': 'b' } });
     await queue.deliverRest({ exporter: { url: at(() => {}), headers: { 'x-scope': 'b', 'x-key': 'a' } } });
     expect(queue.names()).toEqual(works(0, 3));
+  });
+
+  const grpc = { type: 'otlp', protocol: 'grpc', endpoint: '127.0.0.1:1' };
+  const http = { type: 'otlp', endpoint: 'https://127.0.0.1:1' };
+  const zipkin = { type: 'zipkin', endpoint: 'http://127.0.0.1:1' };
+  it.each<[string, object, object, number]>([
+    ['gRPC metadata', { ...grpc, headers: { key: 'a' } }, { ...grpc, headers: { key: 'b' } }, 2],
+    ['gRPC with and without TLS', grpc, { ...grpc, insecure: false }, 2],
+    ['gRPC certificates', { ...grpc, tls }, { ...grpc, tls: { ca: tls.cert } }, 2],
+    ['HTTP certificates', { ...http, tls }, { ...http, tls: { ca: tls.cert } }, 2],
+    ["Zipkin's headers", { ...zipkin, headers: { key: 'a' } }, { ...zipkin, headers: { key: 'b' } }, 2],
+    ['Zipkin and OTLP', zipkin, { type: 'otlp', url: zipkin.endpoint, protocol: 'http/json' }, 2],
+    ['compression', http, { ...http, compression: 'gzip' }, 1],
+    ['ways to write gRPC', grpc, { ...grpc, endpoint: 'http://127.0.0.1:1' }, 1],
+  ])('is told apart by %s, or is not', async (_, one, other, destinations) => {
+    const { ended } = await queue.run(
+      `for (const exporter of ${JSON.stringify([one, other])})
+         startSession({ isolated: { exporters: [exporter] } }).run(() => work(0, 1));
+       await turn(); die();`,
+    );
+    expect((await ended).stderr).toBe('');
+    expect(new Set((await queue.files()).map(file => dirname(dirname(file)))).size).toBe(destinations);
+    expect(await queue.files()).toHaveLength(2);
   });
 
   it('of two sessions of one tenant at the same time goes to the next one', async () => {
