@@ -16,12 +16,17 @@ export interface DiskQueue {
   /** New for each test. */
   readonly collector: Collector;
   readonly folder: string;
-  /** A process with a disk queue. `work(from, count)` records, and what has been recorded is on disk when `turn()` resolves. */
+  /**
+   * A process with a disk queue. `work(from, count)` records, and what has been recorded is on disk when `turn()` resolves.
+   * `tenant(name)` is an isolated session with a key of its own to the same collector.
+   */
   run(source: string, settings?: QueueSettings): Promise<Child>;
   /** A later process, which has nothing to send of its own; until nothing is left. */
   deliverRest(settings?: QueueSettings): Promise<{ dropped: Record<string, number>; stderr: string }>;
   /** In all folders of the queue. */
   files(): Promise<string[]>;
+  /** All that is in the queue, folders too. */
+  entries(): Promise<string[]>;
   /** Of the spans that have arrived, sorted. */
   names(): string[];
 }
@@ -49,8 +54,11 @@ export function useDiskQueue(): DiskQueue {
       batch: { delayMs: 20, timeoutMs: 1_000, ...batch },
     };
     return processes.programs.start(
-      `import { flush, init, shutdown, withSpan } from '@agentops/node';
+      `import { flush, init, shutdown, startSession, withSpan } from '@agentops/node';
        const client = init({ serviceName: 'queueing', telemetry: ${JSON.stringify(telemetry)} });
+       const tenant = name => startSession({ name, isolated: { exporters: [
+         { type: 'otlp', endpoint: ${JSON.stringify(processes.collector.url)}, headers: { 'x-key': name } },
+       ] } });
        ${HELPERS}
        ${source}`,
     );
@@ -71,6 +79,7 @@ export function useDiskQueue(): DiskQueue {
     },
     run,
     files,
+    entries: () => readdir(processes.folder, { recursive: true }),
     names: () => processes.collector.spans.map(({ name }) => name).sort(),
     deliverRest: async settings => {
       const child = await run(

@@ -1,18 +1,23 @@
-import { renameSync, utimesSync } from 'node:fs';
+import { renameSync, rmdirSync, utimesSync } from 'node:fs';
 import { readdir, rename, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HEARTBEAT_MS, hash, isDead, nobodysName, ownName } from './owner.js';
+import { HEARTBEAT_MS, isDead, isLeftBy, nobodysName, ownName } from './owner.js';
 
 /** Of the files' format: another one does not look into these folders. */
 const FORMAT = 'v1';
 
-/** Where processes keep what is meant for one backend, each in a folder of its own. */
+/** Where processes keep what is meant for one destination; each queue has a folder of its own in there. */
 export class QueueFolder {
   readonly #path: string;
+  readonly #leaver: string;
 
-  /** @param backend its name; folders of other backends are never touched */
-  constructor(folder: string, backend: string) {
-    this.#path = join(folder, `${FORMAT}-${hash(backend)}`);
+  /**
+   * @param destination its name; folders of other destinations are never touched
+   * @param leaver the client, which takes nothing back that it has left: it has counted that already
+   */
+  constructor(folder: string, destination: string, leaver: string) {
+    this.#path = join(folder, `${FORMAT}-${destination}`);
+    this.#leaver = leaver;
   }
 
   /** A new folder's path; it is made when it is first written to. */
@@ -28,7 +33,7 @@ export class QueueFolder {
         ({ mtimeMs }) => mtimeMs,
         () => Date.now(),
       );
-      if (!isDead(name, aliveMs)) continue;
+      if (isLeftBy(this.#leaver, name) || !isDead(name, aliveMs)) continue;
       const path = this.own();
       // Under its new name it must not look silent for a moment.
       const isOurs = await utimes(from, new Date(), new Date())
@@ -42,12 +47,24 @@ export class QueueFolder {
     return undefined;
   }
 
-  /** Leaves a folder to whoever comes next. */
-  release(path: string): void {
+  /** Leaves a folder to whoever comes next; returns where it is then. */
+  release(path: string): string {
+    const released = join(this.#path, nobodysName(this.#leaver));
     try {
-      renameSync(path, join(this.#path, nobodysName()));
+      renameSync(path, released);
+      return released;
     } catch {
       // Whoever comes next finds its owner dead.
+      return path;
+    }
+  }
+
+  /** Removes itself unless something is in there, of this process or another one. */
+  removeIfEmpty(): void {
+    try {
+      rmdirSync(this.#path);
+    } catch {
+      // It is in use, or has never been made.
     }
   }
 }

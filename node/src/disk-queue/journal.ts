@@ -146,8 +146,10 @@ export class Journal {
     this.#log.admit();
   }
 
-  close(): void {
+  /** Closes for good; `release` hands the folder on and returns where it is then. */
+  leave(release: () => string): void {
     this.#log.close();
+    this.#log.leaveAt(release());
   }
 
   /** Removes the folder. */

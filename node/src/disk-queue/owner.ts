@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -21,9 +21,14 @@ export function ownName(): string {
   return nameOf(HOST, process.pid, startTimeOf(process.pid) ?? UNKNOWN);
 }
 
-/** For a folder that is nobody's: anybody may take it at once. */
-export function nobodysName(): string {
-  return nameOf(NOBODY, 0, UNKNOWN);
+/** Names a client among those that leave folders, for as long as it lives. */
+export function createLeaver(): string {
+  return randomBytes(HASH_DIGITS / 2).toString('hex');
+}
+
+/** For a folder that is nobody's: anybody may take it at once, but for the client that left it. */
+export function nobodysName(leaver: string): string {
+  return nameOf(NOBODY, 0, leaver);
 }
 
 /** @param aliveMs when the folder was last touched, since the Unix epoch; `undefined` for what is no folder of ours */
@@ -36,6 +41,11 @@ export function isDead(name: string, aliveMs: number): boolean {
   if (!isRunning(Number(pid))) return true;
   // Where start times cannot be read, another process may have got the id.
   return startTime === UNKNOWN ? isSilent : startTime !== startTimeOf(Number(pid));
+}
+
+export function isLeftBy(leaver: string, name: string): boolean {
+  const [host, , by] = name.split('.');
+  return host === NOBODY && by === leaver;
 }
 
 function nameOf(host: string, pid: number, startTime: string): string {
@@ -62,7 +72,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-export function hash(text: string): string {
+function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
 }
 

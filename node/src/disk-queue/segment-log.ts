@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diagnostics } from '@agentops/shared';
@@ -7,7 +7,8 @@ import { maxFrameBytes, readFrames, writeFrame, type Frame } from './frame.js';
 
 /** One file of frames. */
 export interface Segment {
-  readonly path: string;
+  /** Of the file. */
+  readonly name: string;
   bytes: number;
   /** How many spans it holds that have not settled. */
   live: number;
@@ -25,10 +26,10 @@ const OWNER_ONLY_FILE = 0o600;
  * there is no fsync. The first fault of the disk ends the writing for good, with one warning.
  */
 export class SegmentLog {
-  readonly #folder: string;
+  #folder: string;
   readonly #budget: DiskBudget;
   readonly #onEvict: (segment: Segment) => void;
-  readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   #filled = 0;
   #isScheduled = false;
   #file: number | undefined;
@@ -36,6 +37,7 @@ export class SegmentLog {
   #nextName = 1;
   #recovered: readonly Segment[] = [];
   #closed = false;
+  #isLeft = false;
   /** The oldest first, with the one that is written to. */
   readonly segments: Segment[] = [];
 
@@ -86,18 +88,18 @@ export class SegmentLog {
 
   async read(segment: Segment): Promise<Buffer> {
     if (segment === this.#current) this.flush();
-    return readFile(segment.path);
+    return readFile(this.#pathOf(segment));
   }
 
   readSync(segment: Segment): Buffer {
-    return readFileSync(segment.path);
+    return readFileSync(this.#pathOf(segment));
   }
 
   /** Deletes a segment other than the current one. */
   remove(segment: Segment): void {
     this.segments.splice(this.segments.indexOf(segment), 1);
     this.#budget.release(segment);
-    remove(segment.path);
+    remove(this.#pathOf(segment));
   }
 
   /** Takes over what an earlier process wrote, visiting all of it; resolves with the number of damaged places, and the time of the last write. */
@@ -105,8 +107,8 @@ export class SegmentLog {
     let damaged = 0;
     let writtenMs = 0;
     for (const name of (await readdir(this.#folder)).filter(isSegmentName).sort()) {
-      const path = join(this.#folder, name);
-      const segment = { path, bytes: 0, live: 0 };
+      const segment = { name, bytes: 0, live: 0 };
+      const path = this.#pathOf(segment);
       const data = await readFile(path);
       segment.bytes = data.length;
       this.segments.push(segment);
@@ -129,6 +131,16 @@ export class SegmentLog {
     this.#closed = true;
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
+    // What it has left keeps the log in memory, see `leaveAt`.
+    this.#buffer = NOTHING;
+  }
+
+  /** It is closed, and its folder somebody else's to take; until then the limit holds for what is in there. */
+  leaveAt(folder: string): void {
+    this.#folder = folder;
+    this.#isLeft = true;
+    const last = this.#current;
+    if (last) this.#budget.close(last, () => this.#evict(last));
   }
 
   /** Removes the folder with all in it. */
@@ -143,11 +155,11 @@ export class SegmentLog {
     const before = this.#current;
     this.#attempt(() => {
       mkdirSync(this.#folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
-      const path = join(this.#folder, `${String(this.#nextName++).padStart(NAME_DIGITS, '0')}${EXTENSION}`);
-      const file = openSync(path, 'ax', OWNER_ONLY_FILE);
+      const name = `${String(this.#nextName++).padStart(NAME_DIGITS, '0')}${EXTENSION}`;
+      const file = openSync(join(this.#folder, name), 'ax', OWNER_ONLY_FILE);
       if (this.#file !== undefined) closeSync(this.#file);
       this.#file = file;
-      this.#current = { path, bytes: 0, live: 0 };
+      this.#current = { name, bytes: 0, live: 0 };
       this.segments.push(this.#current);
     });
     if (before && before !== this.#current) this.#budget.close(before, () => this.#evict(before));
@@ -155,8 +167,15 @@ export class SegmentLog {
 
   #evict(segment: Segment): void {
     this.segments.splice(this.segments.indexOf(segment), 1);
-    remove(segment.path);
+    const path = this.#pathOf(segment);
+    // Not lost but taken over, and another process's to count.
+    if (this.#isLeft && !existsSync(path)) return;
+    remove(this.#isLeft && !this.segments.length ? this.#folder : path);
     this.#onEvict(segment);
+  }
+
+  #pathOf({ name }: Segment): string {
+    return join(this.#folder, name);
   }
 
   #write(data: Buffer): void {
@@ -181,6 +200,7 @@ export class SegmentLog {
 
 const EXTENSION = '.spans';
 const NAME_DIGITS = 10;
+const NOTHING = Buffer.alloc(0);
 
 function remove(path: string): void {
   try {

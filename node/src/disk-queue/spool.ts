@@ -86,6 +86,7 @@ export class DiskSpool implements Spool<EncodedBatch> {
       this.#isClosed = true;
       this.#stopHeartbeat();
       for (const place of this.#places) this.#leave(place);
+      this.#options.folder.removeIfEmpty();
     }
     return Promise.resolve();
   }
@@ -156,8 +157,7 @@ export class DiskSpool implements Spool<EncodedBatch> {
   #leave({ path, journal }: Place): void {
     guard('closing the disk queue', () => {
       if (journal.isEmpty) return journal.destroy();
-      journal.close();
-      this.#options.folder.release(path);
+      journal.leave(() => this.#options.folder.release(path));
     });
   }
 }

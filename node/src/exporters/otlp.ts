@@ -8,8 +8,10 @@ import {
   type ExporterType,
   type Surroundings,
 } from '@agentops/shared/telemetry/exporters';
+import { tracesUrl } from '@agentops/shared/export/otlp-http';
 import type { SpanQueue } from '@agentops/shared/telemetry/batch';
 import { withScheme } from '../config/endpoint.js';
+import { keptFor } from '../disk-queue/destination.js';
 import { createGrpcBackend } from './grpc-backend.js';
 import { grpcFault, grpcTarget } from './grpc-target.js';
 import { createTransport } from './http-transport.js';
@@ -25,17 +27,26 @@ export const otlp: ExporterType = {
 };
 
 function prepare(option: OtlpExporterOption, around: Surroundings): () => SpanQueue {
-  const { platform, path } = around;
+  const { options, platform, path } = around;
   // The environment may have named one part, and the configuration another.
   const fault = option.tls && faultOf(option.tls);
   if (fault) throw wrong(`${path}.tls`, fault);
   if (option.protocol === 'grpc') return prepareGrpc(option, around);
   const tls = readTls(option.tls);
   const transport = createTransport({ tls, compression: option.compression });
-  const { url, endpoint: base } = option;
+  const { url, endpoint: base, protocol = platform.protocol } = option;
   const target = { ...(url && { url: withScheme(url) }), ...(base && { endpoint: withScheme(base) }) };
+  const destination = {
+    url: target.url ?? tracesUrl(target.endpoint ?? options.endpoint ?? ''),
+    headers: option.headers ?? options.headers,
+    protocol,
+    tls,
+  };
   const encodings = encodingsOf(around);
-  return prepareOtlp({ ...option, ...target }, { ...around, platform: { ...platform, ...transport, encodings } });
+  return prepareOtlp(
+    { ...option, ...target },
+    keptFor(destination, { ...around, platform: { ...platform, ...transport, encodings } }),
+  );
 }
 
 function prepareGrpc(option: OtlpExporterOption, around: Surroundings): () => SpanQueue {
@@ -45,15 +56,18 @@ function prepareGrpc(option: OtlpExporterOption, around: Surroundings): () => Sp
   const metadata = option.headers ?? options.headers ?? {};
   const fault = grpcFault(metadata);
   if (fault) throw wrong(`${path}.${fault.path}`, fault.message);
+  const { address, tls } = grpcTarget(traces ?? target, option);
   const backend = createGrpcBackend({
     ...platform.limits,
-    ...grpcTarget(traces ?? target, option),
+    address,
+    tls,
     metadata,
     compression,
     serializer: encodingsOf(around)['http/protobuf']?.serializer ?? otlpProtobufSerializer,
     timeoutMs: batch.timeoutMs,
   });
-  return prepareQueue(backend, around, 'application/x-protobuf');
+  const destination = { url: address, headers: metadata, protocol: 'grpc', tls } as const;
+  return prepareQueue(backend, keptFor(destination, around), 'application/x-protobuf');
 }
 
 /** With one backend there is nothing to share, and remembering batches costs a little. */

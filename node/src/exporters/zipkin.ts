@@ -3,6 +3,7 @@ import { headers, milliseconds, url } from '@agentops/shared/config/validate';
 import { createOtlpBackend } from '@agentops/shared/export/otlp-http';
 import { prepareQueue, wrong, type ExporterType, type Surroundings } from '@agentops/shared/telemetry/exporters';
 import type { SpanQueue } from '@agentops/shared/telemetry/batch';
+import { keptFor } from '../disk-queue/destination.js';
 import { createTransport } from './http-transport.js';
 import { faultOf, readTls, tlsCheck } from './tls.js';
 import { zipkinSerializer } from './zipkin-json.js';
@@ -17,13 +18,14 @@ export const zipkin: ExporterType = {
 };
 
 function prepare(option: ZipkinExporterOption, around: Surroundings): () => SpanQueue {
-  const { endpoint = ZIPKIN_ENDPOINT, timeoutMs = around.batch.timeoutMs, tls } = option;
-  const fault = tls && faultOf(tls);
+  const { endpoint = ZIPKIN_ENDPOINT, timeoutMs = around.batch.timeoutMs } = option;
+  const fault = option.tls && faultOf(option.tls);
   if (fault) throw wrong(`${around.path}.tls`, fault);
   const contentType = 'application/json';
+  const tls = readTls(option.tls);
   const backend = createOtlpBackend({
     ...around.platform.limits,
-    ...createTransport({ tls: readTls(tls) }),
+    ...createTransport({ tls }),
     endpoint,
     url: endpoint,
     headers: option.headers,
@@ -31,5 +33,6 @@ function prepare(option: ZipkinExporterOption, around: Surroundings): () => Span
     contentType,
     timeoutMs,
   });
-  return prepareQueue(backend, around, contentType);
+  const destination = { url: endpoint, headers: option.headers, protocol: 'zipkin', tls } as const;
+  return prepareQueue(backend, keptFor(destination, around), contentType);
 }

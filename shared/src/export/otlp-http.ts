@@ -159,7 +159,8 @@ export function readRejected(body: Uint8Array, { name, serializer, count }: Answ
 
 type PartialSuccess = { [count in AnswerReading['count']]?: number | string } & { errorMessage?: string };
 
-function tracesUrl(endpoint: string): string {
+/** Of the base URL, or the whole one. */
+export function tracesUrl(endpoint: string): string {
   // A query, such as a token, stays behind the path.
   const [, path = '', query = ''] = /^([^?#]*)(.*)$/.exec(endpoint) ?? [];
   return `${/\/v1\/traces\/?$/.test(path) ? path : `${path.replace(/\/+$/, '')}/v1/traces`}${query}`;
