@@ -112,7 +112,7 @@ export interface ExitHooks {
 export interface SpoolWanted {
   readonly backend: Backend<EncodedBatch>;
   readonly contentType: OtlpEncoding['contentType'];
-  /** Differs where the backend, or whom it takes us for, does; holds no secrets. A page tells backends by name. */
+  /** Of a backend of a session: differs where it, or whom it takes us for, does; holds no secrets. Others are told apart by name. */
   readonly destination?: string;
   readonly options: InitOptions;
   /** For what the spool drops, and what it finds. */

@@ -45,10 +45,10 @@ describe('a process with a disk queue', () => {
   });
 
   it.each([
-    ['die();', 'http/protobuf'],
-    ['process.exit(0);', 'http/json'],
-    ['await shutdown({ timeoutMs: 50 });', 'http/protobuf'],
-  ])('that ends before it could deliver (%s %s) leaves it to the next one', async (end, protocol) => {
+    ['die();', 'http/protobuf', 'http/protobuf'],
+    ['process.exit(0);', 'http/protobuf', 'http/json'],
+    ['await shutdown({ timeoutMs: 50 });', 'http/json', 'http/protobuf'],
+  ])('that ends before it could deliver (%s %s) leaves it to the next one (%s)', async (end, protocol, next) => {
     queue.collector.script(503);
     const { ended } = await queue.run(
       `work(0, 1_200);
@@ -64,7 +64,7 @@ describe('a process with a disk queue', () => {
     );
     await ended;
     queue.collector.script(200);
-    expect(await queue.deliverRest({ exporter: { protocol } })).toEqual({ dropped: {}, stderr: '' });
+    expect(await queue.deliverRest({ exporter: { protocol: next } })).toEqual({ dropped: {}, stderr: '' });
     expect(queue.names()).toEqual(['caught', ...works(0, 1_203)]);
     expect(queue.collector.spans.find(({ name }) => name === 'caught')).toMatchObject({
       service: 'queueing',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { OtlpExporterOption, TlsOptions } from '@agentops/shared';
+import type { TlsOptions } from '@agentops/shared';
 import type { Surroundings } from '@agentops/shared/telemetry/exporters';
 
 /** All that says where spans go, and as whom: two that differ in any of it may be two tenants of one backend. */
@@ -7,7 +7,7 @@ export interface Destination {
   /** With user, password and query. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>> | undefined;
-  readonly protocol: NonNullable<OtlpExporterOption['protocol']> | 'zipkin';
+  readonly kind: 'otlp' | 'zipkin';
   /** What the files hold; `undefined` without TLS. */
   readonly tls: TlsOptions | undefined;
 }
@@ -15,9 +15,13 @@ export interface Destination {
 /** Long enough that nobody finds headers of their own with the name of another's. */
 const NAME_DIGITS = 32;
 
-/** What keeps spans of `around` keeps them for this destination alone. */
+/**
+ * What keeps spans of a session keeps them for this destination alone: another session may be another tenant's. Backends of the configuration are told
+ * apart by their names, for a key is renewed, and what waits is not to be lost by it.
+ */
 export function keptFor(destination: Destination, around: Surroundings): Surroundings {
-  const { platform } = around;
+  const { platform, areShared: isOfSession } = around;
+  if (!isOfSession) return around;
   return {
     ...around,
     platform: {
@@ -28,10 +32,10 @@ export function keptFor(destination: Destination, around: Surroundings): Surroun
 }
 
 /** A digest, for headers and URL hold secrets, and names of folders are seen by many. */
-function nameOf({ url, headers = {}, protocol, tls }: Destination): string {
+function nameOf({ url, headers = {}, kind, tls }: Destination): string {
   const sorted = Object.entries(headers)
     .map(([name, value]) => [name.toLowerCase(), value] as const)
     .sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
-  const parts = [url, sorted, protocol, tls && [tls.ca, tls.cert, tls.key]];
+  const parts = [url, sorted, kind, tls && [tls.ca, tls.cert, tls.key]];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, NAME_DIGITS);
 }

@@ -34,14 +34,14 @@ function prepare(option: OtlpExporterOption, around: Surroundings): () => SpanQu
   if (option.protocol === 'grpc') return prepareGrpc(option, around);
   const tls = readTls(option.tls);
   const transport = createTransport({ tls, compression: option.compression });
-  const { url, endpoint: base, protocol = platform.protocol } = option;
+  const { url, endpoint: base } = option;
   const target = { ...(url && { url: withScheme(url) }), ...(base && { endpoint: withScheme(base) }) };
   const destination = {
     url: target.url ?? tracesUrl(target.endpoint ?? options.endpoint ?? ''),
     headers: option.headers ?? options.headers,
-    protocol,
+    kind: 'otlp',
     tls,
-  };
+  } as const;
   const encodings = encodingsOf(around);
   return prepareOtlp(
     { ...option, ...target },
@@ -66,7 +66,7 @@ function prepareGrpc(option: OtlpExporterOption, around: Surroundings): () => Sp
     serializer: encodingsOf(around)['http/protobuf']?.serializer ?? otlpProtobufSerializer,
     timeoutMs: batch.timeoutMs,
   });
-  const destination = { url: address, headers: metadata, protocol: 'grpc', tls } as const;
+  const destination = { url: address, headers: metadata, kind: 'otlp', tls } as const;
   return prepareQueue(backend, keptFor(destination, around), 'application/x-protobuf');
 }
 

@@ -33,6 +33,6 @@ function prepare(option: ZipkinExporterOption, around: Surroundings): () => Span
     contentType,
     timeoutMs,
   });
-  const destination = { url: endpoint, headers: option.headers, protocol: 'zipkin', tls } as const;
+  const destination = { url: endpoint, headers: option.headers, kind: 'zipkin', tls } as const;
   return prepareQueue(backend, keptFor(destination, around), contentType);
 }

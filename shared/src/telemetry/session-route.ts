@@ -43,8 +43,9 @@ export class SessionRoute {
   async end(): Promise<void> {
     if (this.#open.size) await this.#inTime(new Promise(resolve => (this.#lastEnded = resolve)));
     this.isClosed = true;
-    await this.#inTime(this.closeAll());
-    for (const queue of this.queues) queue.leave(true);
+    let isOver = false;
+    await this.#inTime(this.closeAll().then(() => void (isOver = true)));
+    if (!isOver) for (const queue of this.queues) queue.leave(true);
   }
 
   /** Processors may be those of other sessions too, and are the app's to shut down. */
