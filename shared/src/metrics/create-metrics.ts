@@ -82,7 +82,7 @@ function start(
     histograms,
   });
   if (!pipeline)
-    diagnostics.warn('metrics-nowhere', 'metrics are on, but there is no OTLP backend to send them to: set `endpoint`');
+    diagnostics.warn('metrics-nowhere', 'metrics are on, but there is no OTLP backend: set `endpoint`');
   return pipeline;
 }
 
