@@ -21,8 +21,16 @@ export interface FileLayer extends Layer {
  */
 export function readConfigFile(wanted: string | false | undefined, environment: Environment): FileLayer | undefined {
   if (wanted === false) return undefined;
-  const file = wanted ?? (environment['AGENTOPS_CONFIG_FILE'] || FILE_NAMES.find(isThere));
+  const named = wanted ?? environment['AGENTOPS_CONFIG_FILE'];
+  if (named) return readLayer(named, environment);
+  const [file, ...rest] = FILE_NAMES.filter(isThere);
   if (file === undefined) return undefined;
+  const layer = readLayer(file, environment);
+  const unread = `${file} is read, and not what lies beside it: ${rest.join(', ')}`;
+  return rest.length ? { ...layer, warnings: [...layer.warnings, unread] } : layer;
+}
+
+function readLayer(file: string, environment: Environment): FileLayer {
   try {
     return toLayer(file, environment);
   } catch (error) {

@@ -3,6 +3,7 @@ import { issuesOf } from './config/issues.js';
 import { readExemplarFilter } from './exemplar-filter.js';
 import { readSampler, SAMPLER } from './sampler.js';
 import { withScheme } from './config/endpoint.js';
+import { isHeader, tokenOf } from './config/headers-check.js';
 import { nearest, type Environment, type Layer } from './config/layer.js';
 
 /** Told what of a variable of OpenTelemetry's is ignored. */
@@ -70,8 +71,8 @@ const ROWS: readonly Row[] = [
   ['telemetry.metrics.endpoint', asText],
   ['telemetry.metrics.url', asText, 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'],
   ['telemetry.metrics.headers', asHeaders, 'OTEL_EXPORTER_OTLP_METRICS_HEADERS'],
-  ['telemetry.metrics.protocol', asText, 'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL'],
-  ['telemetry.metrics.compression', asText, 'OTEL_EXPORTER_OTLP_METRICS_COMPRESSION'],
+  ['telemetry.metrics.protocol', asLowerCase, 'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL'],
+  ['telemetry.metrics.compression', asLowerCase, 'OTEL_EXPORTER_OTLP_METRICS_COMPRESSION'],
   ['telemetry.metrics.insecure', asFlag, 'OTEL_EXPORTER_OTLP_METRICS_INSECURE'],
   ['telemetry.metrics.tls.ca', asText, 'OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE'],
   ['telemetry.metrics.tls.cert', asText, 'OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE'],
@@ -176,7 +177,8 @@ export function asFlag(text: string): unknown {
   return ['true', 'false'].includes(word) ? word === 'true' : text;
 }
 
-function asLowerCase(text: string): string {
+/** OpenTelemetry's names are the same in any case. */
+export function asLowerCase(text: string): string {
   return text.trim().toLowerCase();
 }
 
@@ -204,7 +206,7 @@ function asDestinations(text: string): string[] | false | undefined {
 
 export function asNames(known: readonly string[]): Reader {
   return (text, ignore) => {
-    const names = asList(text);
+    const names = asList(asLowerCase(text));
     const unknown = ignore && names?.filter(name => !known.includes(name));
     if (!ignore || !unknown?.length) return names;
     ignore(`${unknown.join(', ')} is not known and`);
@@ -230,11 +232,19 @@ export function asAttributes(text: string, ignore?: Ignore): unknown {
   return ignore ? undefined : text;
 }
 
-/** Each for itself: one that is misspelt must not keep the others, such as a key, from the backend. */
-export function asHeaders(text: string, ignore: Ignore = () => {}): unknown {
+/** Of OpenTelemetry's each for itself: one that is misspelt must not keep the others, such as a key, from the backend. */
+export function asHeaders(text: string, ignore?: Ignore): unknown {
   const pairs = parsePairs(text);
-  const good = pairs.filter(pair => pair !== undefined);
-  if (good.length < pairs.length) ignore('what is no name=value');
+  const read = pairs.filter(pair => pair !== undefined);
+  const good = ignore ? read.filter(isHeader) : read;
+  if (read.length < pairs.length) {
+    if (!ignore) return text;
+    ignore('what is no name=value');
+  }
+  if (good.length < read.length) {
+    const names = read.filter(pair => !isHeader(pair)).map(([name]) => tokenOf(name));
+    ignore?.(`${names.join(', ')}, which HTTP cannot carry,`);
+  }
   return good.length ? Object.fromEntries(good) : undefined;
 }
 

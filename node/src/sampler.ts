@@ -21,7 +21,7 @@ export const SAMPLER = 'OTEL_TRACES_SAMPLER';
  * @param warnings gets what is ignored
  */
 export function readSampler(environment: Environment, warnings: string[]): Sampler | undefined {
-  const name = environment[SAMPLER];
+  const name = environment[SAMPLER]?.trim().toLowerCase();
   if (!name) return undefined;
   const [, parentBased, root = ''] = /^(parentbased_)?(.*)$/.exec(name) ?? [];
   const create = Object.hasOwn(ROOTS, root) ? ROOTS[root] : undefined;

@@ -57,13 +57,18 @@ function post({ url, headers, body, timeoutMs }: SendRequest, own: ReturnType<ty
       headers: { ...exportHeaders(headers), 'content-length': body.byteLength },
       signal: AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs))),
     };
+    const fail = (error: Error & { rawPacket?: Buffer }) => {
+      // Bytes of the backend's, which may quote what it was sent, and would be logged with the error.
+      delete error.rawPacket;
+      reject(error);
+    };
     const request = (secure ? https : http).request(target, options, response => {
       // The status has said whether it was taken, whatever becomes of the rest.
-      request.off('error', reject).on('error', () => {});
+      request.off('error', fail).on('error', () => {});
       void read(response).then(resolve);
     });
     request.on('socket', socket => socket.unref());
-    request.on('error', reject);
+    request.on('error', fail);
     // Without a listener nothing would ever say that it is over.
     request.on('upgrade', ({ statusCode = 101 }, socket) => {
       socket.destroy();

@@ -94,8 +94,11 @@ describe('a process', () => {
             JSON.stringify({ endpoint: processes.collector.url, serviceName: name }),
           )
         : write(name, name));
-    expect((await run()).stdout).toBe('app runs\n');
+    const { stdout, stderr } = await run();
+    expect(stdout).toBe('app runs\n');
     expect(processes.collector.spans.map(({ service }) => service)).toEqual([found]);
+    const rest = names.slice(1).join(', ');
+    expect(stderr).toBe(rest && `[agentops] ${found} is read, and not what lies beside it: ${rest}\n`);
   });
 
   it.each<[string, Record<string, string>, string[]]>([

@@ -77,12 +77,13 @@ describe('a process with a disk queue', () => {
 
   it('writes nothing there that its backend is not to see, and forgets spans that it does not get', async () => {
     queue.collector.script(503);
-    const exporter = { redact: ['user.*'], filter: { drop: [{ name: 'between' }] } };
+    const exporter = { redact: ['user.*', 'exception.*'], filter: { drop: [{ name: 'between' }] } };
     const { ended } = await queue.run(
       `withSpan('outer', { attributes: { 'user.email': 'secret@a.test' } }, span => {
          span.setAttribute('user.name', 'secret name');
          withSpan('between', () => withSpan('inner', () => {}));
        });
+       try { withSpan('failed', () => { throw new Error('secret of an exception'); }); } catch {}
        while (!client.health().backends[0].attempts) await turn();
        await turn();
        die();`,
@@ -94,10 +95,11 @@ describe('a process with a disk queue', () => {
     expect(written).not.toContain('secret');
     queue.collector.script(200);
     expect(await queue.deliverRest({ exporter })).toEqual({ dropped: {}, stderr: '' });
-    expect(queue.names()).toEqual(['inner', 'outer']);
-    const [inner, outer] = queue.names().map(name => queue.collector.spans.find(span => span.name === name));
+    expect(queue.names()).toEqual(['failed', 'inner', 'outer']);
+    const [failed, inner, outer] = queue.names().map(name => queue.collector.spans.find(span => span.name === name));
     expect(inner?.parentSpanId).toBe(outer?.spanId);
     expect(outer?.attributes).toMatchObject({ 'user.email': '[redacted]', 'user.name': '[redacted]' });
+    expect(failed?.status).toEqual({ code: 'error', message: '[redacted]' });
   });
 
   it('sends a batch under the id it had in the process before', async () => {

@@ -129,6 +129,8 @@ describe('the endpoint', () => {
     ],
     [{ OTEL_EXPORTER_OTLP_PROTOCOL: '' }, 'application/x-protobuf'],
     [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'thrift' }, 'application/x-protobuf'],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/JSON' }, 'application/json'],
+    [{ OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: ' Http/Json ' }, 'application/json'],
   ] as [Record<string, string>, string][])('of %o gets %s', async (environment, type) => {
     start({ ...ENDPOINT, ...environment });
     expect((await exported()).received?.headers['content-type']).toBe(type);
@@ -177,6 +179,8 @@ describe('OTEL_TRACES_EXPORTER', () => {
     ['otlp', 1],
     ['none', 0],
     ['console', 0],
+    ['OTLP', 1],
+    ['None', 0],
     ['jaeger', 1],
     ['', 1],
   ])('"%s" has %d requests sent to the endpoint', async (value, requests) => {
@@ -239,6 +243,8 @@ describe('OTEL_PROPAGATORS', () => {
     ['b3multi', ['x-b3-sampled', 'x-b3-spanid', 'x-b3-traceid']],
     ['none', []],
     ['tracecontext,jaeger', ['traceparent']],
+    ['TraceContext,Baggage', ['baggage', 'traceparent']],
+    ['NONE', []],
   ])('"%s" sends %j', (value, headers) => {
     start({ OTEL_PROPAGATORS: value });
     const sent = withSpan('work', () => injectContext({}));

@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import { flush, init, shutdown, withSpan, type InitOptions } from '@agentops/node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startCollector, type Answer, type Collector } from '../support/node-collector.js';
 import { waitFor } from '../support/node-spans.js';
 
@@ -27,6 +28,19 @@ function start(options: InitOptions = {}, batch: NonNullable<InitOptions['teleme
 const work = (count = 1) => {
   for (let i = 0; i < count; i++) withSpan('work', { attributes: { n: i, ok: true, list: ['a', 'ü'] } }, () => {});
 };
+
+it('what answers with something else than HTTP is not quoted byte by byte', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  collector.script('garbage');
+  start({}, { timeoutMs: 200 });
+  work();
+  await flush({ timeoutMs: 300 });
+  const said = inspect(warn.mock.calls, { depth: 8 });
+  warn.mockRestore();
+  expect(said).toContain('did not answer');
+  expect(said).toContain('HPE_');
+  expect(said).not.toMatch(/rawPacket|PDF/);
+});
 
 describe('spans arrive', () => {
   it.each([

@@ -94,7 +94,7 @@ describe('OTEL_TRACES_SAMPLER', () => {
   });
 
   it('is shown by what describes the configuration', () => {
-    const { settings } = describeConfig({ configFile: false }, { OTEL_TRACES_SAMPLER: 'parentbased_always_off' });
+    const { settings } = describeConfig({ configFile: false }, { OTEL_TRACES_SAMPLER: 'ParentBased_Always_Off' });
     expect(settings.find(({ path }) => path === 'telemetry.sampler')).toEqual({
       path: 'telemetry.sampler',
       value: expect.stringContaining('AlwaysOffSampler') as string,

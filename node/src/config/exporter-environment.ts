@@ -1,4 +1,5 @@
-import { asFlag, asHeaders, asNumber, asText, firstOf, setAt, type Reader } from '../environment.js';
+import { asFlag, asHeaders, asLowerCase, asNumber, asText, firstOf, setAt, type Reader } from '../environment.js';
+import { withScheme } from './endpoint.js';
 import { issuesOf } from './issues.js';
 import type { Environment, LentOptions } from './layer.js';
 
@@ -7,8 +8,8 @@ type Row = readonly [path: string, read: Reader, ...otel: string[]];
 
 const ROWS: Readonly<Record<string, readonly Row[]>> = {
   otlp: [
-    ['protocol', asText, ...otlpNames('PROTOCOL')],
-    ['compression', asText, ...otlpNames('COMPRESSION')],
+    ['protocol', asLowerCase, ...otlpNames('PROTOCOL')],
+    ['compression', asLowerCase, ...otlpNames('COMPRESSION')],
     ['insecure', asFlag, ...otlpNames('INSECURE')],
     ['tls.ca', asText, ...otlpNames('CERTIFICATE')],
     ['tls.cert', asText, ...otlpNames('CLIENT_CERTIFICATE')],
@@ -34,11 +35,15 @@ export function readLentOptions(environment: Environment): {
 }
 
 /**
- * What `OTEL_EXPORTER_OTLP_*` says for metrics that go to an endpoint of their own. Whoever warns of a wrong value has done so where it is read for
+ * What `OTEL_EXPORTER_OTLP_*` says for metrics that go elsewhere than with spans. Whoever warns of a wrong value has done so where it is read for
  * spans.
  */
 export function readGeneral(environment: Environment): LentOptions {
-  const rows: Row[] = [['headers', asHeaders, 'OTEL_EXPORTER_OTLP_HEADERS'], ...(ROWS['otlp'] ?? [])];
+  const rows: Row[] = [
+    ['endpoint', withScheme, 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+    ['headers', asHeaders, 'OTEL_EXPORTER_OTLP_HEADERS'],
+    ...(ROWS['otlp'] ?? []),
+  ];
   return readRows(
     rows.map(([path, read, ...variables]) => [path, read, ...variables.slice(-1)]),
     { environment, warnings: [], around: options => ({ telemetry: { metrics: options } }) },

@@ -22,8 +22,11 @@ export function mask(path: string, value: unknown): unknown {
   return SECRET_NAMES.test(path) || SECRET_TEXTS.test(value) ? MASK : withoutUrlSecrets(value);
 }
 
-/** User and password, and every value of a query. */
+/** User and password, every value of a query, and the fragment. */
 function withoutUrlSecrets(text: string): string {
   if (!/^\w+:\/\/|^\//.test(text)) return text;
-  return text.replace(/^(\w+:\/\/)[^/?#]*@/, `$1${MASK}@`).replace(/([?&][^=&#]*=)[^&#]*/g, `$1${MASK}`);
+  return text
+    .replace(/^(\w+:\/\/)[^/?#]*@/, `$1${MASK}@`)
+    .replace(/([?&][^=&#]*=)[^&#]*/g, `$1${MASK}`)
+    .replace(/#.+$/, `#${MASK}`);
 }

@@ -1,5 +1,6 @@
 import { flag, must, oneOf, url, type Check } from '@agentops/shared/config/validate';
 import { isHostAndPort } from '../config/endpoint.js';
+import { httpHeaders } from '../config/headers-check.js';
 import { tlsCheck } from './tls.js';
 
 export const endpoint: Check = (value, path) =>
@@ -13,6 +14,7 @@ export const endpoint: Check = (value, path) =>
 /** How OTLP is spoken, of spans and of metrics alike, where it is spoken from Node. */
 export const otlpChecks: Readonly<Record<string, Check>> = {
   endpoint,
+  headers: httpHeaders,
   protocol: oneOf('http/json', 'http/protobuf', 'grpc'),
   compression: oneOf('gzip', 'none'),
   tls: tlsCheck,

@@ -1,5 +1,4 @@
 import type { OtlpExporterOption, Platform } from '@agentops/shared';
-import { headers } from '@agentops/shared/config/validate';
 import {
   exportersOf,
   prepareOtlp,
@@ -22,7 +21,7 @@ import { faultOf, readTls } from './tls.js';
 
 /** OTLP over HTTP and gRPC, with what only Node can: certificates of its own, compression by zlib. */
 export const otlp: ExporterType = {
-  options: { ...otlpChecks, url: endpoint, headers },
+  options: { ...otlpChecks, url: endpoint },
   prepare: (option, around) => prepare(option as OtlpExporterOption, around),
 };
 

@@ -1,9 +1,10 @@
 import type { ZipkinExporterOption } from '@agentops/shared';
-import { headers, milliseconds, url } from '@agentops/shared/config/validate';
+import { milliseconds, url } from '@agentops/shared/config/validate';
 import { createOtlpBackend } from '@agentops/shared/export/otlp-http';
 import { prepareQueue, wrong, type ExporterType, type Surroundings } from '@agentops/shared/telemetry/exporters';
 import type { SpanQueue } from '@agentops/shared/telemetry/batch';
 import { keptFor } from '../disk-queue/destination.js';
+import { httpHeaders } from '../config/headers-check.js';
 import { createTransport } from './http-transport.js';
 import { faultOf, readTls, tlsCheck } from './tls.js';
 import { zipkinSerializer } from './zipkin-json.js';
@@ -13,7 +14,7 @@ export const ZIPKIN_ENDPOINT = 'http://localhost:9411/api/v2/spans';
 
 /** Zipkin, https://zipkin.io/zipkin-api/#/default/post_spans: requests as those of OTLP over HTTP, but for what is in them. */
 export const zipkin: ExporterType = {
-  options: { endpoint: url, headers, timeoutMs: milliseconds, tls: tlsCheck },
+  options: { endpoint: url, headers: httpHeaders, timeoutMs: milliseconds, tls: tlsCheck },
   prepare: (option, around) => prepare(option as ZipkinExporterOption, around),
 };
 

@@ -56,7 +56,7 @@ export interface BatchSizes {
 
 /** https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits */
 export interface SpanLimits {
-  /** Characters of a text, alone or in a list; the rest is cut off. @default none */
+  /** Characters of a text, alone or in a list; the rest is cut off. Metrics know a span by its whole `gen_ai.operation.name`. @default none */
   attributeValueLength?: number;
   /** @default 128 */
   attributeCount?: number;

@@ -8,6 +8,8 @@ export type Check = (value: unknown, path: string) => ConfigIssue[];
 
 /** Of what only a server reads; a page ignores it, and need not carry its checks: see `server-checks.ts`. */
 export interface ServerChecks {
+  /** Of the configuration's own. */
+  readonly headers?: Check;
   readonly incoming: Check;
   readonly diskQueue: Check;
   readonly useExternalOtel: Check;
@@ -86,7 +88,7 @@ function optionsWith(server: Partial<ServerChecks> = {}): Check {
     environment: text,
     resourceAttributes: attributes,
     endpoint: url,
-    headers,
+    headers: server.headers ?? headers,
     tags: texts,
     autoStartSession: flag,
     propagateTo: unless(value => value === false, destinations),

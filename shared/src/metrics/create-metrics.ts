@@ -81,8 +81,7 @@ function start(
     watch: host.watch,
     histograms,
   });
-  if (!pipeline)
-    diagnostics.warn('metrics-nowhere', 'metrics are on, but there is no OTLP backend to send them to: set `endpoint`');
+  if (!pipeline) diagnostics.warn('metrics-nowhere', 'metrics are on, but there is no OTLP backend: set `endpoint`');
   return pipeline;
 }
 

@@ -19,7 +19,7 @@ export const RESOURCE_WAIT_MS = 5_000;
 /** `known`, and what the detectors know of where this runs, or promise to: later ones go before earlier ones, as far as they find anything. */
 export function detectResource({ telemetry }: InitOptions, known: Attributes): ResourceAttributes {
   const found = (telemetry?.resourceDetectors ?? []).flatMap(detector =>
-    Object.entries(guard('detecting the resource', () => detector.detect().attributes) ?? {}),
+    Object.entries(guard('detecting the resource', () => answerOf(detector)) ?? {}),
   );
   const attributes: ResourceAttributes = { ...known };
   for (const [key, value] of found) {
@@ -29,6 +29,18 @@ export function detectResource({ telemetry }: InitOptions, known: Attributes): R
       : (checked(key, value) ?? before);
   }
   return attributes;
+}
+
+/** Nobody could wait for attributes whose names are not known yet. */
+function answerOf(detector: ResourceDetector): Readonly<Record<string, unknown>> | undefined {
+  const answer = detector.detect();
+  if (!isPromise(answer)) return answer.attributes;
+  void Promise.resolve(answer).catch(() => {});
+  diagnostics.warn(
+    'resource',
+    'a resource detector is left out: detect() must answer at once; its attributes may be promises',
+  );
+  return undefined;
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

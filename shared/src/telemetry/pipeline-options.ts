@@ -18,7 +18,8 @@ export type SpanFilter = ((span: FilteredSpan) => boolean) | { keep?: SpanMatch[
 
 /**
  * Names of attributes whose value is replaced by `[redacted]`, in which `*` is any run of characters, or a function that says what becomes of a
- * value, with `undefined` for an attribute that is left out. One that throws has the value replaced.
+ * value, with `undefined` for an attribute that is left out. One that throws has the value replaced. The message of a status counts as
+ * `exception.message`, whose text it mostly is, and as `status.message`.
  */
 export type Redact =
   (string | RegExp)[] | ((key: string, value: AttributeValue | undefined) => AttributeValue | undefined);
@@ -29,7 +30,10 @@ export interface PipelineOptions {
   filter?: SpanFilter;
   /** The share of the sessions that it gets, of those that are sampled; a session whole or not at all. */
   sampling?: { rate: number };
-  /** What it does not get to see, in spans, their events and their links. It is not written to the disk queue of this backend either. */
+  /**
+   * What it does not get to see of attributes, of spans, their events and their links, and of the message of a status; names and the resource stay as
+   * they are. It is not written to the disk queue of this backend either.
+   */
   redact?: Redact;
   /** Goes before `telemetry.batch`, option by option. */
   batch?: BatchSizes;

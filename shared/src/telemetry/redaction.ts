@@ -1,4 +1,4 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, SpanStatus } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { AttributeValue } from '../api.js';
 import { guard } from '../guard.js';
@@ -8,7 +8,10 @@ import { copySpan } from './span-copy.js';
 
 const REDACTED = '[redacted]';
 
-/** What `redact` says, done to the attributes of a span, its events and its links; a span it says nothing of is handed on as it is. */
+/** An exception is told of twice: by an event, and by its message as that of the status. */
+const STATUS_KEYS = ['exception.message', 'status.message'];
+
+/** What `redact` says, done to the attributes of a span, its events and its links, and to its status; a span it says nothing of is handed on as it is. */
 export function createRedaction(redact: Redact): (span: ReadableSpan) => ReadableSpan {
   const change = typeof redact === 'function' ? guarded(redact) : byPattern(redact);
   const cleanAll = <T extends { attributes?: Attributes | undefined }>(items: readonly T[]): T[] | undefined => {
@@ -21,6 +24,7 @@ export function createRedaction(redact: Redact): (span: ReadableSpan) => Readabl
       attributes: cleanAttributes(span.attributes, change),
       events: cleanAll(span.events),
       links: cleanAll(span.links),
+      status: cleanStatus(span.status, change),
     };
     const made = Object.entries(changes).filter(([, changed]) => changed);
     return made.length ? copySpan(span, Object.fromEntries(made)) : span;
@@ -41,6 +45,13 @@ function guarded(redact: Exclude<Redact, unknown[]>): Change {
     const answer = guard('redacting', () => ({ value: redact(key, value as AttributeValue) }));
     return answer ? answer.value : REDACTED;
   };
+}
+
+/** `undefined` where nothing changes. What is no text any more is left out. */
+function cleanStatus({ code, message }: SpanStatus, change: Change): SpanStatus | undefined {
+  const next = STATUS_KEYS.reduce<unknown>((text, key) => text && change(key, text), message);
+  if (next === message) return undefined;
+  return typeof next === 'string' ? { code, message: next } : { code };
 }
 
 /** `undefined` where nothing changes. */

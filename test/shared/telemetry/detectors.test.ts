@@ -98,6 +98,22 @@ describe('a resource detector', () => {
     expect(warnings).toEqual(['the attribute "host.id" of a resource detector is left out']);
   });
 
+  it.each<[string, () => Promise<object>]>([
+    ['fails', () => Promise.reject(new Error('late'))],
+    ['succeeds', () => Promise.resolve({ attributes: { zone: 'late' } })],
+    ['never comes', () => new Promise(() => {})],
+  ])('whose answer is a promise that %s is reported, and counts as not there', async (_title, detect) => {
+    const resourceDetectors = [{ detect } as never, { detect: () => ({ attributes: { host: 'a' } }) }];
+    const { client, got } = startWith({}, { telemetry: { resourceDetectors } });
+    client.withSpan('work', () => {});
+    expect(await client.flush()).toEqual({ delivered: 1, pending: 0, dropped: {} });
+    expect(resourceOf(got)).toMatchObject({ host: 'a' });
+    expect(Object.keys(resourceOf(got) ?? {})).not.toContain('zone');
+    expect(warnings).toEqual([
+      'a resource detector is left out: detect() must answer at once; its attributes may be promises',
+    ]);
+  });
+
   it('that never answers holds nothing up at the end', async () => {
     const { client, got } = startWith({ 'host.id': new Promise(() => {}), zone: 'a' });
     client.withSpan('work', () => {});

@@ -163,6 +163,49 @@ describe('redaction for one backend', () => {
     expect('gone' in attributes).toBe(false);
   });
 
+  const failing = (client: ReturnType<typeof startWith>) =>
+    expect(() =>
+      client.withSpan('work', () => {
+        throw new Error(`key ${secret} is wrong`);
+      }),
+    ).toThrow(secret);
+
+  it.each<[redact: PipelineOptions['redact']]>([
+    [['*']],
+    [['exception.*']],
+    [['exception.message', 'exception.stacktrace']],
+    [['status.message', 'exception.*']],
+    [[/^exception\b/]],
+  ])('of what %o names hides what an exception says, also as the message of the status', async redact => {
+    const some = backend({ redact: redact ?? [] });
+    const all = backend();
+    const client = startWith(some.option, all.option);
+    failing(client);
+    await client.flush();
+    const { events, status, attributes } = named(some.got, 'work');
+    expect(JSON.stringify({ events, status, attributes })).not.toContain(secret);
+    expect(status).toEqual({ code: SpanStatusCode.ERROR, message: '[redacted]' });
+    expect(named(all.got, 'work').status.message).toBe(`key ${secret} is wrong`);
+  });
+
+  it('has a function change the message of the status as the message of an exception, then by its own name', async () => {
+    const hide = (word: string, key: string): PipelineOptions => ({
+      redact: (name, value) => (name === key && typeof value === 'string' ? value.replace(word, '#') : value),
+    });
+    const leave: PipelineOptions = { redact: (name, value) => (name === 'status.message' ? undefined : value) };
+    const backends = [hide(secret, 'exception.message'), hide('wrong', 'status.message'), leave].map(backend);
+    const client = startWith(...backends.map(({ option }) => option));
+    failing(client);
+    client.withSpan('fine', () => {});
+    await client.flush();
+    expect(backends.map(({ got }) => named(got, 'work').status)).toEqual([
+      { code: SpanStatusCode.ERROR, message: 'key # is wrong' },
+      { code: SpanStatusCode.ERROR, message: `key ${secret} is #` },
+      { code: SpanStatusCode.ERROR },
+    ]);
+    expect(named(backends[0]?.got ?? [], 'fine').status.message).toBeUndefined();
+  });
+
   it('leaves everything else of a span as it is', async () => {
     const some = backend({ redact: ['a'] });
     const all = backend();

@@ -68,7 +68,7 @@ describe('agentops config', () => {
 
   it('shows no secret', async () => {
     write(`
-endpoint: https://user:hunter2@collector.test/otlp?token=hunter2&region=hunter2
+endpoint: https://user:hunter2@collector.test/otlp?token=hunter2&region=hunter2#hunter2
 headers: { x-team: hunter2, authorization: Bearer hunter2 }
 resourceAttributes: { db.password: hunter2, api_key: hunter2, note: sk-hunter2 }
 tags: [eyJhunter2]
@@ -83,7 +83,7 @@ telemetry:
       const { code, stdout } = await config({}, ...args);
       expect(code).toBe(0);
       expect(stdout).not.toContain('hunter2');
-      expect(stdout).toContain('https://********@collector.test/otlp?token=********&region=********');
+      expect(stdout).toContain('https://********@collector.test/otlp?token=********&region=********#********');
       expect(stdout).toContain('headers.x-team');
     }
   });
