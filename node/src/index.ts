@@ -12,7 +12,7 @@ import { diagnose } from './diagnose.js';
 import { createDisabledClient } from './disabled.js';
 import { forOneOwner } from './external.js';
 import { createNodePlatform } from './platform.js';
-import { startSelfMetrics, watchHealth } from './self-metrics.js';
+import { startSelfMetrics } from './self-metrics.js';
 
 /**
  * Starts the toolkit: context, sessions, HTTP tracing and export. Synchronous. What `options` do not say is taken from `AGENTOPS_*`
@@ -37,7 +37,6 @@ export function init(options: NodeInitOptions = {}): AgentOps {
   const kept = keepClient({ ...client, diagnose });
   // Not before: where the app has no MeterProvider, the client has just registered one.
   startSelfMetrics();
-  watchHealth(kept);
   return kept;
 }
 

@@ -16,7 +16,7 @@ import { instrumentHttpServer } from './http-server.js';
 import { createEncodings } from './exporters/otlp-encodings.js';
 import { createMetrics } from './metrics/create.js';
 import { flushOnExit } from './process-exit.js';
-import { observeAttempt } from './self-metrics.js';
+import { watchBackends } from './self-metrics.js';
 import { toSdkLimits } from './span-limits.js';
 
 const MEBIBYTE = 2 ** 20;
@@ -35,6 +35,7 @@ export function createNodePlatform({ telemetry }: InitOptions): Platform {
     },
     sessionPerRequest: true,
     ...fullTelemetry,
+    ...watchBackends(),
     createSampling: createFullSampling,
     serverChecks: nodeChecks,
     exporterTypes: EXPORTER_TYPES,
@@ -45,7 +46,6 @@ export function createNodePlatform({ telemetry }: InitOptions): Platform {
     isTrusted: url => isPrivateHost(url.hostname),
     ...createTransport(),
     createSpool: createSpools(),
-    observe: observeAttempt,
     encodings: createEncodings(),
     protocol: PROTOCOL,
     createMetrics,

@@ -1,5 +1,6 @@
 import { guard, type ExitHooks } from '@agentops/shared';
 import { abandonSends } from './send.js';
+import { sendAtExit } from './send-at-exit.js';
 
 /** How long the end of the process may be held up, in milliseconds. */
 export const EXIT_DEADLINE_MS = 2_000;
@@ -20,7 +21,10 @@ export function flushOnExit(hooks: ExitHooks): () => void {
     heldMs = performance.now() - startedMs;
   };
   // The last turn, whatever it was that ended the process.
-  const onExit = () => guard('sending at exit', () => hooks.leaveSync(EXIT_DEADLINE_MS - heldMs));
+  const onExit = () => {
+    const deadlineMs = performance.now() + EXIT_DEADLINE_MS - heldMs;
+    guard('sending at exit', () => sendAtExit(hooks.leaveSync(), deadlineMs));
+  };
   let flushed = false;
   const beforeExit = () => {
     // Flushing gives the loop work, and so makes it run dry once more.

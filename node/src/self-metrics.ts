@@ -1,12 +1,15 @@
 import {
+  createNoopMeter,
   metrics,
   type Attributes,
-  type BatchObservableCallback,
   type BatchObservableResult,
   type Histogram,
   type Meter,
 } from '@opentelemetry/api';
-import { VERSION, type AgentOps, type BackendHealth, type ExportAttempt } from '@agentops/shared';
+import { VERSION, type FlushResult, type Platform } from '@agentops/shared';
+import { sum } from '@agentops/shared/export/tally';
+import type { Routes } from '@agentops/shared/telemetry/routes';
+import { createSessionRoutes } from '@agentops/shared/telemetry/session-routes';
 
 /*
  * How the toolkit itself is doing, as metrics of whichever MeterProvider the app has registered before `init()`; one that comes later gets
@@ -31,31 +34,70 @@ const QUEUE_FULL = { 'queue-full': 'queue_full' } as Record<string, string>;
 
 type Instruments = ReturnType<typeof createInstruments>;
 
+/** What one backend, or all those of sessions, is called; for good, for what is added up under a name must never fall. */
+interface Component {
+  readonly exporter: Attributes;
+  readonly processor: Attributes;
+}
+
+/** Sessions and their backends come and go, in any number. */
+const OF_SESSIONS: Component = {
+  exporter: component('agentops_span_exporter', 'sessions'),
+  processor: component(PROCESSOR, 'sessions'),
+};
+
+/** The backends of one client. */
+interface Watched {
+  readonly components: readonly Component[];
+  readonly routes: Routes;
+  hasSessions: boolean;
+}
+
 let meter: Meter | undefined;
+/** None where nobody would read it. */
 let duration: Histogram | undefined;
-let watched: Pick<AgentOps, 'health'> | undefined;
+let watched: Watched | undefined;
 
 /** Finds the instruments. A provider is asked for them once, whatever number of clients there is in turn. */
 export function startSelfMetrics(): void {
   const found = metrics.getMeter('agentops', VERSION);
   if (found === meter) return;
   meter = found;
+  duration = undefined;
+  if (found === createNoopMeter()) return;
   const instruments = createInstruments(found);
   duration = instruments.duration;
-  const report: BatchObservableCallback = result =>
-    watched?.health().backends.forEach((backend, index) => reportBackend(result, instruments, { backend, index }));
-  found.addBatchObservableCallback(report, [instruments.exported, instruments.processed, instruments.queueSize]);
+  const { exported, processed, queueSize } = instruments;
+  found.addBatchObservableCallback(result => reportAll(result, instruments), [exported, processed, queueSize]);
 }
 
-/** Reports the client's figures from now on, also those it ended with. */
-export function watchHealth(client: Pick<AgentOps, 'health'>): void {
-  watched = client;
+/** Has the backends of a client watched from its start on; its figures are reported until the next one starts, also those it ended with. */
+export function watchBackends(): Required<Pick<Platform, 'createObserver' | 'createRoutes'>> {
+  const components: Component[] = [];
+  return {
+    createObserver(backend) {
+      const named = nameBackend(backend, components.length);
+      components.push(named);
+      return createObserver(named);
+    },
+    createRoutes(queues, { options, platform }) {
+      const ofSessions = createObserver(OF_SESSIONS);
+      const onSession = () => {
+        own.hasSessions = true;
+        return ofSessions;
+      };
+      const routes = createSessionRoutes(queues, { options, platform: { ...platform, createObserver: onSession } });
+      const own: Watched = { components, routes, hasSessions: false };
+      watched = own;
+      return routes;
+    },
+  };
 }
 
-/** One attempt to export, which is not the last word on its spans. */
-export function observeAttempt({ backend, durationMs, cause }: ExportAttempt): void {
-  const index = watched?.health().backends.findIndex(each => each.backend === backend) ?? 0;
-  duration?.record(durationMs / 1e3, { ...exporterAttributes(backend, index), ...(cause && { 'error.type': cause }) });
+/** One attempt to export is not the last word on its spans. */
+function createObserver({ exporter }: Component): ReturnType<NonNullable<Platform['createObserver']>> {
+  return ({ durationMs, cause }) =>
+    duration?.record(durationMs / 1e3, cause ? { ...exporter, 'error.type': cause } : exporter);
 }
 
 function createInstruments(from: Meter) {
@@ -80,13 +122,26 @@ function createInstruments(from: Meter) {
   };
 }
 
-function reportBackend(
+function reportAll(result: BatchObservableResult, instruments: Instruments): void {
+  if (!watched) return;
+  const { components, routes, hasSessions } = watched;
+  const reports = routes.queues.map(queue => queue.report());
+  const ofSessions = reports.splice(components.length);
+  components.forEach((named, index) => {
+    const counts = reports[index];
+    if (counts) report(result, instruments, { named, counts });
+  });
+  if (!hasSessions) return;
+  const counts = sum([...ofSessions, ...(routes.past ? [routes.past] : [])]);
+  report(result, instruments, { named: OF_SESSIONS, counts });
+}
+
+function report(
   result: BatchObservableResult,
   { exported, processed, queueSize }: Instruments,
-  { backend: { backend, delivered, pending, dropped }, index }: { backend: BackendHealth; index: number },
+  { named: { exporter, processor }, counts }: { named: Component; counts: FlushResult },
 ): void {
-  const exporter = exporterAttributes(backend, index);
-  const processor = component(PROCESSOR, index);
+  const { delivered, pending, dropped } = counts;
   result.observe(queueSize, pending, processor);
   result.observe(exported, delivered, exporter);
   let handedOver = delivered;
@@ -100,18 +155,18 @@ function reportBackend(
 }
 
 /** Our own backends are named by their URL, any other exporter by its class. */
-function exporterAttributes(backend: string, index: number): Attributes {
+function nameBackend(backend: string, index: number): Component {
   const type = EXPORTERS.find(([name]) => name.test(backend))?.[1];
-  if (!type) return component(backend, index);
-  const { hostname, port, protocol } = new URL(backend);
-  if (!hostname) return component(type, index);
-  return {
-    ...component(type, index),
-    'server.address': hostname,
-    'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
-  };
+  const exporter = { ...component(type ?? backend, index), ...(type && serverOf(backend)) };
+  return { exporter, processor: component(PROCESSOR, index) };
 }
 
-function component(type: string, index: number): Attributes {
-  return { 'otel.component.type': type, 'otel.component.name': `${type}/${index}` };
+function serverOf(url: string): Attributes {
+  const { hostname, port, protocol } = new URL(url);
+  if (!hostname) return {};
+  return { 'server.address': hostname, 'server.port': Number(port) || (protocol === 'https:' ? 443 : 80) };
+}
+
+function component(type: string, name: number | string): Attributes {
+  return { 'otel.component.type': type, 'otel.component.name': `${type}/${name}` };
 }

@@ -1,38 +1,37 @@
 import { Worker } from 'node:worker_threads';
-import { guard, type SendRequest, type SendSync, type TlsOptions } from '@agentops/shared';
+import { guard, type LastSend } from '@agentops/shared';
 import { WORKER_SOURCE, type WorkerJob } from './send-at-exit-worker.js';
 import { exportHeaders } from './send.js';
 
-interface AtExit {
-  /** PEM texts. */
-  readonly tls?: TlsOptions | undefined;
-  /** @default 'http' */
-  readonly protocol?: WorkerJob['protocol'];
-}
+const WHAT = 'sending at exit';
 
 /**
- * Sends while this thread's event loop stands still: another thread does it, and this one waits.
- * @param tls PEM texts
+ * Sends while this thread's event loop stands still: another thread does it, and this one waits. One thread for all backends, for to start one takes
+ * longer than many a request.
+ * @param deadlineMs by `performance.now()`
  */
-export function createSendAtExit(tls?: TlsOptions): SendSync {
-  return (requests, timeoutMs) => sendAtExit(requests, timeoutMs, { tls });
-}
-
-/** Returns which were taken within the time. */
-export function sendAtExit(
-  requests: readonly Pick<SendRequest, 'url' | 'headers' | 'body'>[],
-  timeoutMs: number,
-  { tls = {}, protocol = 'http' }: AtExit,
-): readonly boolean[] {
-  if (!requests.length || timeoutMs <= 0) return requests.map(() => false);
+export function sendAtExit(sends: readonly LastSend[], deadlineMs: number): void {
+  const requests = jobsOf(sends);
   const flags = new Int32Array(new SharedArrayBuffer((requests.length + 1) * Int32Array.BYTES_PER_ELEMENT));
-  const jobs = requests.map(({ url, headers, body }) => ({ url, headers: exportHeaders(headers), body }));
   // A process may forbid threads, or be out of memory.
-  guard('sending at exit', () => run({ requests: jobs, flags, tls: { ...tls }, protocol }, timeoutMs));
-  return requests.map((_, index) => Atomics.load(flags, index + 1) === 1);
+  if (requests.length && deadlineMs > performance.now()) guard(WHAT, () => run({ requests, flags }, deadlineMs));
+  let flag = 0;
+  for (const send of sends) {
+    const taken = send.requests.map(() => Atomics.load(flags, ++flag) === 1);
+    guard(WHAT, () => send.settle(taken));
+  }
 }
 
-function run(job: WorkerJob, timeoutMs: number): void {
+/** The first request of each backend, then the second of each: one that hangs must not have all connections to a host before others have one. */
+function jobsOf(sends: readonly LastSend[]): WorkerJob['requests'] {
+  let flag = 0;
+  const jobs = sends.flatMap(({ requests }) =>
+    requests.map((request, turn) => ({ ...request, headers: exportHeaders(request.headers), flag: ++flag, turn })),
+  );
+  return jobs.sort((one, other) => one.turn - other.turn);
+}
+
+function run(job: WorkerJob, deadlineMs: number): void {
   const worker = new Worker(WORKER_SOURCE, {
     eval: true,
     workerData: job,
@@ -42,7 +41,7 @@ function run(job: WorkerJob, timeoutMs: number): void {
   });
   worker.on('error', () => {});
   worker.unref();
-  waitForAll(job, performance.now() + timeoutMs);
+  waitForAll(job, deadlineMs);
   void worker.terminate();
 }
 

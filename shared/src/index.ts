@@ -16,7 +16,8 @@ export { AgentOpsError, isAgentOpsError, type AgentOpsErrorCode, type ConfigIssu
 export type { Backend, Batch, EncodedBatch, Failure, Spool, Taken } from './export/backend.js';
 export { BATCH_ID_HEADER, MAX_RESPONSE_BYTES, NOT_SENT } from './export/otlp-http.js';
 export { RETRYABLE } from './export/retry.js';
-export type { Send, SendRequest, SendResponse, SendSync } from './export/otlp-http.js';
+export type { ExitRequest, LastSend } from './export/last-send.js';
+export type { Send, SendRequest, SendResponse } from './export/otlp-http.js';
 export { otlpJsonSerializer } from './export/otlp-json.js';
 export type { ExportAttempt } from './export/outbox.js';
 export type { Tally } from './export/tally.js';

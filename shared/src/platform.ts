@@ -11,7 +11,8 @@ import type { PluginHost } from './telemetry/plugins.js';
 import type { CreateRoutes } from './telemetry/routes.js';
 import type { InitOptions } from './config/config.js';
 import type { ServerChecks } from './config/validate.js';
-import type { Send, SendLimits, SendSync } from './export/otlp-http.js';
+import type { LastSend } from './export/last-send.js';
+import type { Send, SendLimits, ToExitRequest } from './export/otlp-http.js';
 import type { ExportAttempt } from './export/outbox.js';
 import type { Tally } from './export/tally.js';
 import type { IncomingRule } from './propagation/incoming-policy.js';
@@ -60,13 +61,13 @@ export interface Platform extends FullTelemetry {
   isTrusted(url: URL): boolean;
   /** Sends one request of the toolkit, itself untraced. */
   readonly send: Send;
-  /** Sends in the last turn of a process. */
-  readonly sendSync?: SendSync;
+  /** Where the process may end with a turn in which nothing can be awaited. */
+  readonly toExitRequest?: ToExitRequest;
   readonly limits: SendLimits;
   /** Keeps what is not delivered when the page or process ends; `undefined` where that is not wanted. */
   createSpool?(wanted: SpoolWanted): Spool<EncodedBatch> | undefined;
-  /** Told of every attempt to export. */
-  readonly observe?: (attempt: ExportAttempt) => void;
+  /** Called for each queue as it is made, in the order of `health()`, with the name of its backend; what it returns is told of every attempt to export. */
+  createObserver?(backend: string): (attempt: ExportAttempt) => void;
   /** Backends by name, besides OTLP over HTTP and the console; one of the same name goes before those. */
   readonly exporterTypes?: Readonly<Record<string, ExporterType>>;
   readonly encodings: Readonly<Partial<Record<Protocol, OtlpEncoding>>>;
@@ -96,15 +97,15 @@ export interface MetricsPipeline extends SpanProcessor {
   /** Has spans recorded that are to be measured, sampled or not. */
   around(sampler: Sampler): Sampler;
   /** The process ends with this turn. */
-  leaveSync?(timeoutMs: number): void;
+  leaveSync?(): readonly LastSend[];
 }
 
 export interface ExitHooks {
   flush(options?: FlushOptions): Promise<unknown>;
   /** The page may not come back: what can be sent is sent, the rest is kept for the next one. */
   leave(): void;
-  /** The process ends with this turn. */
-  leaveSync(timeoutMs: number): void;
+  /** The process ends with this turn: what the platform is to send, all at once, and settle. */
+  leaveSync(): readonly LastSend[];
   /** The page is back, or online. */
   resume(): void;
 }

@@ -1,8 +1,9 @@
-import { createServer } from 'node:https';
+import { createServer, type ServerOptions } from 'node:https';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startCollector, type Collector } from '../support/node-collector.js';
 import { createPrograms, type Programs } from '../support/node-child.js';
-import { closeServers, listen } from '../support/node-servers.js';
+import { startGrpcCollector } from '../support/node-grpc-collector.js';
+import { closeServers, listen, serve } from '../support/node-servers.js';
 import { waitFor } from '../support/node-spans.js';
 import { tls } from '../support/node-tls.js';
 
@@ -25,7 +26,9 @@ threads.Worker = class extends Worker {
   }
 };
 syncBuiltinESMExports();
-process.on('exit', () => console.log('workers: ' + count));
+`;
+/** After `init()`, for listeners are called in the order in which they came. */
+const COUNT_PRINTED = `process.on('exit', () => console.log('workers: ' + count));
 `;
 
 let programs: Programs;
@@ -47,6 +50,28 @@ afterEach(async () => {
 const start = (source: string, env: Record<string, string> = {}) =>
   programs.start(source, { env: { COLLECTOR: collector.url, ...env } });
 const names = () => collector.spans.map(span => span.name);
+/** A program with a backend for each of `exporters`, that ends at once after `rest`. */
+const startWith = (exporters: readonly object[], rest: string, metrics: unknown = false) =>
+  start(`${WORKERS_COUNTED}import { init, startSession, withSpan } from '@agentops/node';
+    import { metrics } from '@opentelemetry/api';
+    const exporters = ${JSON.stringify(exporters.map(exporter => ({ type: 'otlp', ...exporter })))};
+    const client = init({ serviceName: 'child', telemetry: { exporters, metrics: ${JSON.stringify(metrics)}, batch: { delayMs: 60_000 } } });
+    ${COUNT_PRINTED}${rest}
+    process.exit(3);`);
+/** `count` backends below `url`. */
+const below = (url: string, count: number) => Array.from({ length: count }, (_, i) => ({ endpoint: `${url}/${i}` }));
+const pathsOf = (exporters: readonly { endpoint: string }[]) =>
+  exporters.map(({ endpoint }) => `${new URL(endpoint).pathname}/v1/traces`).sort();
+const paths = () => collector.exports.map(({ path }) => path).sort();
+
+async function serveSecurely(options: ServerOptions = {}) {
+  const paths: string[] = [];
+  const server = createServer({ ...tls, ...options }, (request, response) => {
+    paths.push(request.url ?? '');
+    request.resume().on('end', () => response.end());
+  });
+  return { url: await listen(server), paths };
+}
 
 describe('a process that ends at once', () => {
   it.each(['process.exit(0);', ''])('and still finds out where it runs has delivered, without that: %s', async end => {
@@ -100,25 +125,24 @@ describe('a process that ends at once', () => {
   });
 
   it('delivers to https', async () => {
-    const requests: string[] = [];
-    const server = createServer(tls, (request, response) => {
-      requests.push(request.url ?? '');
-      request.resume().on('end', () => response.end());
-    });
-    const url = await listen(server);
+    const { url, paths } = await serveSecurely();
     const { ended } = await start(`${START} process.exit(3);`, { COLLECTOR: url, NODE_TLS_REJECT_UNAUTHORIZED: '0' });
     expect((await ended).code).toBe(3);
-    expect(requests).toEqual(['/v1/traces']);
+    expect(paths).toEqual(['/v1/traces']);
   });
 
   it('starts no thread when there is nothing to send', async () => {
     const quiet = START.replace(/withSpan\('work.*/, '');
-    expect(await (await start(`${WORKERS_COUNTED}${quiet} process.exit(3);`)).ended).toMatchObject({
+    expect(await (await start(`${WORKERS_COUNTED}${quiet}${COUNT_PRINTED}process.exit(3);`)).ended).toMatchObject({
       code: 3,
       stdout: 'workers: 0\n',
     });
     const delivered = START.replace('init,', 'init, flush,');
-    expect(await (await start(`${WORKERS_COUNTED}${delivered} await flush(); process.exit(3);`)).ended).toMatchObject({
+    expect(
+      await (
+        await start(`${WORKERS_COUNTED}${delivered}${COUNT_PRINTED}await flush(); process.exit(3);`)
+      ).ended,
+    ).toMatchObject({
       code: 3,
       stdout: 'workers: 0\n',
     });
@@ -150,6 +174,98 @@ describe('a process that ends at once', () => {
       }`);
     expect(await ended).toMatchObject({ code: 0, stdout: 'thread ended with 3\n' });
     expect(names()).toEqual(['work']);
+  });
+});
+
+describe('a process that ends at once, and has many backends', () => {
+  it.each([20, 100])('delivers to all %d by one thread', async count => {
+    const exporters = below(collector.url, count);
+    const { ended } = await startWith(exporters, `withSpan('work', () => {});`);
+    expect(await ended).toMatchObject({ code: 3, stdout: 'workers: 1\n', stderr: '' });
+    expect(paths()).toEqual(pathsOf(exporters));
+    expect(names()).toHaveLength(count);
+  });
+
+  it.each([20, 100])('delivers to those of %d open sessions, and to that of all', async count => {
+    const { ended } = await startWith(
+      [{ endpoint: collector.url }],
+      `for (let i = 0; i < ${count}; i++) {
+         const session = startSession({ name: 'visit' });
+         session.addExporter({ type: 'otlp', endpoint: process.env.COLLECTOR + '/own' });
+         session.run(() => withSpan('work', () => {}));
+       }`,
+    );
+    expect(await ended).toMatchObject({ code: 3, stdout: 'workers: 1\n' });
+    expect(names()).toEqual(Array<string>(2 * count).fill('work'));
+    expect(paths().filter(path => path === '/own/v1/traces')).toHaveLength(count);
+  });
+
+  it('delivers beside those that hang, which may be on the same host', async () => {
+    const taken: string[] = [];
+    const host = await serve((request, response) => {
+      request.resume();
+      if (request.url?.startsWith('/deaf')) return;
+      taken.push(request.url ?? '');
+      response.end();
+    });
+    collector.script('hang');
+    const healthy = below(host, 20);
+    const { ended } = await startWith(
+      [
+        ...below(collector.url, 20),
+        { endpoint: `${host}/deaf`, batch: { maxBatchSize: 1 } },
+        ...healthy.map(each => ({ ...each, batch: { maxBatchSize: 50 } })),
+      ],
+      `for (let i = 0; i < 100; i++) withSpan('work', () => {});`,
+    );
+    const end = await ended;
+    expect(end).toMatchObject({ code: 3, stdout: 'workers: 1\n' });
+    expect(end.ms).toBeLessThan(DEADLINE_MS + SLACK_MS);
+    expect(taken.sort()).toEqual(pathsOf([...healthy, ...healthy]));
+  });
+
+  it('delivers by http, https and gRPC, to each with its own certificates, and metrics with the spans', async () => {
+    const open = await serveSecurely();
+    const known = await serveSecurely({ ca: tls.cert, requestCert: true, rejectUnauthorized: true });
+    const grpc = await startGrpcCollector();
+    const encodings: unknown[] = [];
+    const packed = await serve((request, response) => {
+      encodings.push(request.headers['content-encoding']);
+      request.resume().on('end', () => response.end());
+    });
+    const { ended } = await startWith(
+      [
+        { endpoint: collector.url },
+        { endpoint: packed, compression: 'gzip' },
+        { endpoint: open.url, tls: { ca: tls.cert } },
+        { endpoint: known.url, tls: { ca: tls.cert, cert: tls.cert, key: tls.key } },
+        // Neither is trusted, nor trusts.
+        { endpoint: `${open.url}/untrusted` },
+        { endpoint: `${known.url}/unknown`, tls: { ca: tls.cert } },
+        { endpoint: `http://${grpc.address}`, protocol: 'grpc' },
+      ],
+      `metrics.getMeter('app').createCounter('orders').add(1); withSpan('work', () => {});`,
+      { url: `${open.url}/v1/metrics`, tls: { ca: tls.cert } },
+    );
+    expect(await ended).toMatchObject({ code: 3, stdout: 'workers: 1\n' });
+    grpc.close();
+    expect(names()).toEqual(['work']);
+    expect(encodings).toEqual(['gzip']);
+    expect(open.paths.sort()).toEqual(['/v1/metrics', '/v1/traces']);
+    expect(known.paths).toEqual(['/v1/traces']);
+    expect(grpc.spans.map(({ name }) => name)).toEqual(['work']);
+  });
+
+  it('has counted what was taken, and what was not, in its own last words', async () => {
+    const deaf = await startCollector();
+    deaf.script(503);
+    const { ended } = await startWith(
+      [{ endpoint: collector.url }, { endpoint: deaf.url }],
+      `withSpan('work', () => {});
+       process.on('exit', () => console.log(JSON.stringify(client.health().backends.map(({ delivered, pending }) => [delivered, pending]))));`,
+    );
+    expect((await ended).stdout).toContain('[[1,0],[0,1]]');
+    await deaf.close();
   });
 });
 

@@ -5,8 +5,9 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { flush, init, shutdown, withSpan, type AgentOps } from '@agentops/node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { flush, init, shutdown, startSession, withSpan, type AgentOps } from '@agentops/node';
+import { BatchQueue } from '@agentops/shared/telemetry/batch';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startCollector, type Collector } from '../support/node-collector.js';
 
 let collector: Collector;
@@ -91,6 +92,60 @@ describe('the metrics of the toolkit itself', () => {
     work(1);
     await flush();
     expect((await read()).values('otel.sdk.exporter.span.exported')).toEqual({ '': 1 });
+  });
+});
+
+describe('the metrics of the toolkit itself, where sessions have backends of their own', () => {
+  const visit = async (spans: number) => {
+    const session = startSession({ name: 'visit' });
+    session.addExporter({ type: 'otlp', endpoint: `${collector.url}/own` });
+    for (let i = 0; i < spans; i++) session.run(() => withSpan('work', () => {}));
+    await flush();
+    return session;
+  };
+  /** By the name of the component. */
+  const exported = async () => {
+    const points = (await read()).points('otel.sdk.exporter.span.exported');
+    return Object.fromEntries(points.map(({ attributes, value }) => [attributes['otel.component.name'], value]));
+  };
+
+  it('never fall as they come and go, and keep all of them under one name', async () => {
+    const common = 'agentops_otlp_http_span_exporter/0';
+    const own = 'agentops_span_exporter/sessions';
+    expect(await exported()).toEqual({ [common]: 0 });
+    const [one, other] = [await visit(3), await visit(2)];
+    expect(await exported()).toEqual({ [common]: 5, [own]: 5 });
+    one.end();
+    await flush();
+    // Their root spans have been delivered too.
+    expect(await exported()).toEqual({ [common]: 6, [own]: 6 });
+    other.end();
+    await flush();
+    await visit(1);
+    expect(await exported()).toEqual({ [common]: 8, [own]: 8 });
+  });
+
+  it('ask no backend for its figures at an attempt', async () => {
+    const health = vi.spyOn(BatchQueue.prototype, 'health');
+    work(1);
+    await flush();
+    expect(collector.exports).toHaveLength(1);
+    expect(health).not.toHaveBeenCalled();
+    health.mockRestore();
+  });
+});
+
+describe('the metrics of the toolkit itself, of two backends at one URL', () => {
+  it('are told apart by their place in the configuration', async () => {
+    await shutdown();
+    const exporter = { type: 'otlp', endpoint: collector.url } as const;
+    init({ serviceName: 'twice', telemetry: { exporters: [exporter, exporter] } });
+    work(1);
+    await flush();
+    const { points } = await read();
+    expect(
+      points('otel.sdk.exporter.operation.duration').map(point => point.attributes['otel.component.name']),
+    ).toEqual(expect.arrayContaining(['agentops_otlp_http_span_exporter/0', 'agentops_otlp_http_span_exporter/1']));
   });
 });
 

@@ -23,7 +23,7 @@ export const consoleTree: ExporterType = {
         sendSync: batches => {
           for (const { spans } of batches) exporter.export(spans, () => {});
           void exporter.shutdown();
-          return batches;
+          return batches.map(() => true);
         },
       },
       around,

@@ -37,7 +37,7 @@ function createFileBackend(
       }
     },
     sendSync: batches =>
-      batches.filter(({ body }) => {
+      batches.map(({ body }) => {
         try {
           lines.appendSync(body);
           return true;

@@ -32,10 +32,7 @@ export function createGrpcBackend(options: GrpcOptions): Backend<EncodedBatch> {
     maxInFlightBytes,
     pack: spans => packSpans(spans, { serializer, maxBatchBytes: options.maxBatchBytes }),
     send: async batch => toOutcome(await client.call(toCall(batch), timeoutMs), batch.count),
-    sendSync: (batches, deadlineMs) => {
-      const taken = client.callSync(batches.map(toCall), deadlineMs);
-      return batches.filter((_, index) => taken[index]);
-    },
+    toExitRequest: batch => client.toExitRequest(toCall(batch)),
     shutdown: async () => client.close(),
   };
 }

@@ -1,9 +1,8 @@
 // The only file that knows `@grpc/grpc-js`.
 import { createRequire } from 'node:module';
 import type * as Grpc from '@grpc/grpc-js';
-import { VERSION, type TlsOptions } from '@agentops/shared';
+import { VERSION, type ExitRequest, type TlsOptions } from '@agentops/shared';
 import { onAbandon } from '../send.js';
-import { sendAtExit } from '../send-at-exit.js';
 import { EXPORTER_AGENT } from '../server-span.js';
 import { judgeStatus, type GrpcVerdict } from './grpc-status.js';
 
@@ -36,8 +35,8 @@ export interface GrpcClient {
   readonly name: string;
   /** Never rejects. */
   call(call: GrpcCall, timeoutMs: number): Promise<GrpcAnswer>;
-  /** In the last turn of a process, all within `timeoutMs`; returns which were answered with `OK`. */
-  callSync(calls: readonly GrpcCall[], timeoutMs: number): readonly boolean[];
+  /** The call as another thread makes it, in the last turn of a process. */
+  toExitRequest(call: GrpcCall): ExitRequest;
   close(): void;
 }
 
@@ -57,6 +56,8 @@ export function createGrpcClient(options: GrpcClientOptions): GrpcClient {
   const connection = createConnection(grpc, options);
   const metadata = grpc.Metadata.fromHttp2Headers({});
   for (const [key, value] of Object.entries(options.metadata)) metadata.set(key, value);
+  const common = lowerCased(options.metadata);
+  const url = `${tls ? 'https' : 'http'}://${address}${path}`;
   const calls = new Set<Grpc.ClientUnaryCall>();
   const stop = onAbandon(() => {
     for (const call of calls) call.cancel();
@@ -87,12 +88,7 @@ export function createGrpcClient(options: GrpcClientOptions): GrpcClient {
         const call = connection.open().makeUnaryRequest(path, same, same, bytes, named, { deadline }, done);
         calls.add(call);
       }),
-    callSync: (made, timeoutMs) => {
-      const url = `${tls ? 'https' : 'http'}://${address}${path}`;
-      const common = lowerCased(options.metadata);
-      const requests = made.map(({ body, metadata: own }) => ({ url, headers: { ...common, ...own }, body }));
-      return sendAtExit(requests, timeoutMs, { tls, protocol: 'grpc' });
-    },
+    toExitRequest: ({ body, metadata: own }) => ({ url, headers: { ...common, ...own }, body, tls, protocol: 'grpc' }),
     close: () => {
       stop();
       connection.close();

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
 import type { Platform, SendRequest, TlsOptions } from '@agentops/shared';
+import type { ToExitRequest } from '@agentops/shared/export/otlp-http';
 import { createSend } from '../send.js';
-import { createSendAtExit } from '../send-at-exit.js';
 
 const compress = promisify(gzip);
 
@@ -13,22 +13,20 @@ interface TransportOptions {
 }
 
 /** How one backend is sent its requests. */
-export function createTransport({ tls, compression }: TransportOptions = {}): Pick<Platform, 'send' | 'sendSync'> {
+export function createTransport({ tls, compression }: TransportOptions = {}): Required<
+  Pick<Platform, 'send' | 'toExitRequest'>
+> {
   const send = createSend(tls);
-  const sendSync = createSendAtExit(tls);
-  if (compression !== 'gzip') return { send, sendSync };
+  const toExitRequest: ToExitRequest = ({ url, headers, body }) => ({ url, headers, body, tls });
+  if (compression !== 'gzip') return { send, toExitRequest };
   return {
     // On another thread, unlike at the end, when this one has nothing else to do.
     send: async request => send(compressed(request, await compress(request.body))),
-    sendSync: (requests, timeoutMs) =>
-      sendSync(
-        requests.map(request => compressed(request, gzipSync(request.body))),
-        timeoutMs,
-      ),
+    toExitRequest: request => toExitRequest(compressed(request, gzipSync(request.body))),
   };
 }
 
-function compressed(request: SendRequest, body: Uint8Array): SendRequest {
+function compressed<R extends Pick<SendRequest, 'headers' | 'body'>>(request: R, body: Uint8Array): R {
   return {
     ...request,
     headers: { ...request.headers, 'content-encoding': 'gzip' },

@@ -17,15 +17,11 @@ export function connect(target: MetricTarget & MetricEncoding): NodeMetricBacken
       compression,
       serializer,
     });
-  const { send, sendSync } = createTransport({ tls: readTls(tls), compression });
+  const { send, toExitRequest } = createTransport({ tls: readTls(tls), compression });
   const url = withScheme(target.url);
   const headers = { ...target.headers, 'content-type': target.contentType };
   return {
     ...createHttpMetricBackend({ ...target, url, send }),
-    sendSync: (bodies, timeoutMs) =>
-      sendSync?.(
-        bodies.map(body => ({ url, headers, body, timeoutMs })),
-        timeoutMs,
-      ) ?? [],
+    toExitRequest: body => toExitRequest({ url, headers, body }),
   };
 }

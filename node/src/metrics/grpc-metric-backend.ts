@@ -32,11 +32,7 @@ export function createGrpcMetricBackend(options: GrpcMetricOptions): NodeMetricB
       if ('error' in answer) return { ...answer, refused: answer.status === NOT_TAKEN };
       return { rejected: answer.body?.length ? readRejected(answer.body, reading) : 0 };
     },
-    sendSync: (bodies, timeoutMs) =>
-      client.callSync(
-        bodies.map(body => ({ body })),
-        timeoutMs,
-      ),
+    toExitRequest: body => client.toExitRequest({ body }),
     shutdown: () => client.close(),
   };
 }

@@ -1,4 +1,4 @@
-import { guard } from '@agentops/shared';
+import { guard, type ExitRequest, type LastSend } from '@agentops/shared';
 import type { MetricOutlet, MetricsHost } from '@agentops/shared/metrics/create-metrics';
 import type { MetricBackend } from '@agentops/shared/metrics/metric-backend';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
@@ -7,8 +7,8 @@ import { collectNow } from './collect-now.js';
 import { watchMeters, type MetricUse } from './watch-meters.js';
 
 export interface NodeMetricBackend extends MetricBackend {
-  /** In the last turn of a process, all of them within `timeoutMs`; returns which were taken. */
-  sendSync(bodies: readonly Uint8Array<ArrayBuffer>[], timeoutMs: number): readonly boolean[];
+  /** For the last turn of a process. */
+  toExitRequest(body: Uint8Array<ArrayBuffer>): ExitRequest;
 }
 
 interface Watched extends MetricOutlet {
@@ -22,10 +22,10 @@ interface Watched extends MetricOutlet {
 }
 
 export interface LastExport extends Required<Pick<MetricsHost, 'watch' | 'onOutlet'>> {
-  leaveSync(timeoutMs: number): void;
+  leaveSync(): readonly LastSend[];
 }
 
-/** Sends what the end of a process finds not sent, or not even collected. */
+/** Has sent what the end of a process finds not sent, or not even collected. */
 export function createLastExport(): LastExport {
   const use: MetricUse = { measurements: 0, isObserved: false };
   const outlets: Watched[] = [];
@@ -46,15 +46,12 @@ export function createLastExport(): LastExport {
       outlets.push(outlet);
       watchOutlet(outlet, use);
     },
-    leaveSync(timeoutMs) {
-      const endMs = performance.now() + timeoutMs;
-      outlets.forEach((outlet, index) => {
+    leaveSync: () =>
+      outlets.map(outlet => {
         const { held } = outlet;
         const latest = isNews(outlet) ? guard('collecting metrics', () => collectNow(outlet.reader)) : undefined;
-        // One that hangs leaves the others their share.
-        send(outlet, [held, latest], (endMs - performance.now()) / (outlets.length - index));
-      });
-    },
+        return lastSend(outlet, [held, latest]);
+      }),
   };
 }
 
@@ -81,19 +78,18 @@ function watchOutlet(outlet: Watched, use: MetricUse): void {
   };
 }
 
-function send(
+function lastSend(
   { exporter: { queue, ledger }, backend }: Watched,
   unqueued: readonly (ResourceMetrics | undefined)[],
-  timeoutMs: number,
-): void {
+): LastSend {
   for (const metrics of unqueued) if (metrics?.scopeMetrics.length) queue.put(metrics);
   const waiting = ledger.isRefused() ? [] : queue.takeAll();
-  const taken = backend.sendSync(
-    waiting.map(({ body }) => body),
-    timeoutMs,
-  );
-  waiting.forEach((each, index) => {
-    if (taken[index]) ledger.settle(each, { rejected: 0 });
-    else ledger.drop('unreachable', each.points);
-  });
+  return {
+    requests: waiting.map(({ body }) => backend.toExitRequest(body)),
+    settle: taken =>
+      waiting.forEach((each, index) => {
+        if (taken[index]) ledger.settle(each, { rejected: 0 });
+        else ledger.drop('unreachable', each.points);
+      }),
+  };
 }

@@ -1,4 +1,5 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { ExitRequest } from './last-send.js';
 
 /** Spans ready to leave. */
 export interface Batch {
@@ -46,8 +47,10 @@ export interface Backend<B extends Batch> {
   pack(spans: readonly ReadableSpan[]): B[];
   /** One attempt. */
   send(batch: B): Promise<Taken | Failure>;
-  /** The last attempt of a process that ends without another turn of its event loop. */
-  sendSync?: ((batches: readonly B[], timeoutMs: number) => readonly B[]) | undefined;
+  /** The last attempt of a process that ends without another turn of its event loop, where another thread has to make it. */
+  toExitRequest?: ((batch: B) => ExitRequest) | undefined;
+  /** The same where it is made at once; returns which were taken. */
+  sendSync?(batches: readonly B[]): readonly boolean[];
   /** Resolves when what was taken is safe, where taking it does not say so. */
   flush?(): Promise<void>;
   shutdown(): Promise<void>;

@@ -3,6 +3,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { diagnostics } from '../diagnostics.js';
 import { randomUuid } from '../session/uuid.js';
 import type { Backend, EncodedBatch } from './backend.js';
+import type { ExitRequest } from './last-send.js';
 import { parseRetryAfterMs, RETRYABLE } from './retry.js';
 
 /** One HTTP request of the toolkit itself. */
@@ -35,8 +36,8 @@ export const MAX_RESPONSE_BYTES = 65_536;
 /** The platform's way to send; rejects when no answer came. */
 export type Send = (request: SendRequest) => Promise<SendResponse>;
 
-/** The last words of a process: sends all within `timeoutMs` without its event loop; returns which of them were answered with 2xx. */
-export type SendSync = (requests: readonly SendRequest[], timeoutMs: number) => readonly boolean[];
+/** What the platform makes of a request that it has to send in the last turn of its process. */
+export type ToExitRequest = (request: Pick<SendRequest, 'url' | 'headers' | 'body'>) => ExitRequest;
 
 /** What one backend is sent at a time. */
 export interface SendLimits {
@@ -57,7 +58,7 @@ export interface OtlpHttpOptions extends SendLimits {
   readonly serializer: ISerializer<ReadableSpan[], unknown>;
   readonly contentType: 'application/json' | 'application/x-protobuf';
   readonly send: Send;
-  readonly sendSync?: SendSync | undefined;
+  readonly toExitRequest?: ToExitRequest | undefined;
   /** For one attempt, in milliseconds. */
   readonly timeoutMs: number;
 }
@@ -67,7 +68,7 @@ export const BATCH_ID_HEADER = 'agentops-batch-id';
 
 /** OTLP/HTTP, https://opentelemetry.io/docs/specs/otlp/#otlphttp. */
 export function createOtlpBackend(options: OtlpHttpOptions): Backend<EncodedBatch> {
-  const { maxInFlight, maxInFlightBytes, maxLeavingBytes, timeoutMs, send, sendSync } = options;
+  const { maxInFlight, maxInFlightBytes, maxLeavingBytes, timeoutMs, send, toExitRequest } = options;
   const url = options.url ?? tracesUrl(options.endpoint);
   const name = withoutSecrets(url);
   const reading = { ...options, name, count: 'rejectedSpans' } as const;
@@ -102,12 +103,7 @@ export function createOtlpBackend(options: OtlpHttpOptions): Backend<EncodedBatc
         return { cause: 'unreachable', error: new Error(`${name} did not answer`, { cause }), retry: true };
       }
     },
-    sendSync:
-      sendSync &&
-      ((batches, deadlineMs) => {
-        const taken = sendSync(batches.map(request), deadlineMs);
-        return batches.filter((_, index) => taken[index]);
-      }),
+    toExitRequest: toExitRequest && (batch => toExitRequest(request(batch))),
     shutdown: () => Promise.resolve(),
   };
 }

@@ -4,12 +4,12 @@ import { guard } from '../guard.js';
 import { suppressTracing } from '../suppression.js';
 import { startTimer } from '../timers.js';
 import type { Backend, Batch, Failure, Spool, Taken } from './backend.js';
+import type { LastSend } from './last-send.js';
 import { backoffMs } from './retry.js';
 import { Tally } from './tally.js';
 
 /** One attempt to send a batch, for whoever measures. */
 export interface ExportAttempt {
-  readonly backend: string;
   readonly spans: number;
   readonly bytes: number;
   readonly durationMs: number;
@@ -153,13 +153,21 @@ export class Outbox<B extends Batch> {
     if (over && !this.#parts.spool) for (const parcel of this.#packed.splice(0)) this.#giveUp(parcel, 'unreachable');
   }
 
-  /** The process ends with this turn: sends all that has not been answered, what is in flight for the second time. */
-  leaveSync(timeoutMs: number): void {
+  /** The process ends with this turn: all that has not been answered is to be sent, what is in flight for the second time. */
+  leaveSync(): LastSend {
+    const { backend, spool } = this.#parts;
     const parcels = [...this.#inFlight, ...this.#packed.splice(0)];
     this.#inFlight.clear();
     const batches = parcels.map(({ batch }) => batch);
-    const taken = batches.length ? this.#parts.backend.sendSync?.(batches, timeoutMs) : undefined;
-    for (const parcel of parcels) if (taken?.includes(parcel.batch)) this.#deliver(parcel, 0);
+    const sent = batches.length ? backend.sendSync?.(batches) : undefined;
+    return {
+      requests: batches.flatMap(batch => backend.toExitRequest?.(batch) ?? []),
+      settle: taken => {
+        parcels.forEach((parcel, index) => (sent ?? taken)[index] && this.#deliver(parcel, 0));
+        // Not before: it notes what was taken.
+        void spool?.close();
+      },
+    };
   }
 
   #accept(batch: B, isLent = false): Parcel<B> {
@@ -194,7 +202,7 @@ export class Outbox<B extends Batch> {
     this.#bytesInFlight -= bytes;
     const cause = 'cause' in outcome ? outcome.cause : undefined;
     const durationMs = performance.now() - startedMs;
-    guard('observing an export', () => observe?.({ backend: backend.name, spans, bytes, durationMs, cause }));
+    guard('observing an export', () => observe?.({ spans, bytes, durationMs, cause }));
     if (!this.#inFlight.delete(parcel)) return;
     if ('cause' in outcome) this.#fail(parcel, outcome);
     else this.#deliver(parcel, outcome.rejected);

@@ -2,6 +2,7 @@ import { TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { BackendHealth, FlushResult } from '../api.js';
 import type { Batch } from '../export/backend.js';
+import type { LastSend } from '../export/last-send.js';
 import { Outbox, type OutboxParts } from '../export/outbox.js';
 import { startTimer } from '../timers.js';
 
@@ -98,10 +99,9 @@ export class BatchQueue<B extends Batch = Batch> implements SpanProcessor {
     if (over && !this.#outbox.spans) void this.#parts.spool?.close();
   }
 
-  leaveSync(timeoutMs: number): void {
+  leaveSync(): LastSend {
     this.#packAll();
-    this.#outbox.leaveSync(timeoutMs);
-    void this.#parts.spool?.close();
+    return this.#outbox.leaveSync();
   }
 
   report(): FlushResult {

@@ -96,7 +96,7 @@ export function prepareOtlp(option: OtlpExporterOption, around: Surroundings): (
     url,
     headers,
     send: platform.send,
-    sendSync: platform.sendSync,
+    toExitRequest: platform.toExitRequest,
     timeoutMs: batch.timeoutMs,
   });
   return prepareQueue(backend, around, encoding.contentType);
@@ -112,7 +112,10 @@ export function prepareQueue<B extends Batch>(
     const tally = new Tally();
     const wanted = { backend, contentType, options, tally } as unknown as SpoolWanted;
     const spool = (contentType && platform.createSpool?.(wanted)) as Spool<B> | undefined;
-    return new BatchQueue({ backend, spool, observe: platform.observe, tally, maxAttempts }, batch);
+    return new BatchQueue(
+      { backend, spool, observe: platform.createObserver?.(backend.name), tally, maxAttempts },
+      batch,
+    );
   };
 }
 

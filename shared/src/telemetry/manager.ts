@@ -2,6 +2,7 @@ import type { Tracer } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { FlushOptions, FlushResult, Health } from '../api.js';
 import type { ExitHooks, MetricsPipeline, SdkTracerProvider } from '../platform.js';
+import type { LastSend } from '../export/last-send.js';
 import { sum } from '../export/tally.js';
 import { MAX_TIMER_MS } from '../timers.js';
 import { VERSION } from '../version.js';
@@ -77,13 +78,9 @@ export class TelemetryManager implements ExitHooks {
     for (const queue of this.#routes.queues) queue.leave();
   }
 
-  leaveSync(timeoutMs: number): void {
-    const endMs = performance.now() + timeoutMs;
+  leaveSync(): readonly LastSend[] {
     this.#sampling.stop?.();
-    // A backend that hangs leaves the others their share.
-    [...this.#routes.queues, ...this.#metrics].forEach((each, index, { length }) =>
-      each.leaveSync?.((endMs - performance.now()) / (length - index)),
-    );
+    return [...this.#routes.queues, ...this.#metrics].flatMap(each => each.leaveSync?.() ?? []);
   }
 
   resume(): void {

@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace-base';
 import type { BackendHealth, FlushResult } from '../api.js';
+import type { LastSend } from '../export/last-send.js';
 import type { SpanQueue } from './batch.js';
 
 /** Stands before a queue, and is one itself: what a step does not change goes on as it came. */
@@ -39,8 +40,8 @@ export abstract class QueueStep implements SpanQueue {
     this.next.leave(over);
   }
 
-  leaveSync(timeoutMs: number): void {
-    this.next.leaveSync(timeoutMs);
+  leaveSync(): LastSend {
+    return this.next.leaveSync();
   }
 
   report(): FlushResult {

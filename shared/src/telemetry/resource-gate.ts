@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace-base';
 import type { BackendHealth, FlushResult } from '../api.js';
+import type { LastSend } from '../export/last-send.js';
 import { startTimer } from '../timers.js';
 import { isSampled } from './batch.js';
 import { RESOURCE_WAIT_MS } from './detectors.js';
@@ -52,9 +53,9 @@ export class ResourceGate extends QueueStep {
     this.next.leave(over);
   }
 
-  override leaveSync(timeoutMs: number): void {
+  override leaveSync(): LastSend {
     this.#open();
-    this.next.leaveSync(timeoutMs);
+    return this.next.leaveSync();
   }
 
   override report(): FlushResult {

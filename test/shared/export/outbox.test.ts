@@ -137,8 +137,8 @@ describe('an outbox', () => {
     await answer(TAKEN);
     await answer(REFUSED);
     expect(attempts.map(({ durationMs, ...rest }) => ({ ...rest, timed: durationMs >= 0 }))).toEqual([
-      { backend: 'backend', spans: 10, bytes: 1, cause: undefined, timed: true },
-      { backend: 'backend', spans: 10, bytes: 7, cause: 'rejected', timed: true },
+      { spans: 10, bytes: 1, cause: undefined, timed: true },
+      { spans: 10, bytes: 7, cause: 'rejected', timed: true },
     ]);
   });
 });
@@ -163,16 +163,30 @@ describe('an outbox without a spool', () => {
 });
 
 describe('the last turn of a process', () => {
-  it('sends what has not been answered, in flight or not, and counts what was taken', () => {
+  it('hands out what has not been answered, in flight or not, and counts what was taken', () => {
+    const { outbox, add } = createOutbox({
+      toExitRequest: ({ id }) => ({ url: `https://backend.example/${id}`, headers: {}, body: new Uint8Array() }),
+    });
+    add('a', 'b', 'c');
+    const { requests, settle } = outbox.leaveSync();
+    expect(requests.map(({ url }) => url.slice(-1))).toEqual(['a', 'b', 'c']);
+    expect([outbox.tally.delivered, outbox.pending]).toEqual([0, 30]);
+    settle([true, false, true]);
+    expect([outbox.tally.delivered, outbox.pending]).toEqual([20, 10]);
+  });
+
+  it('sends it at once where the backend can, and hands out nothing', () => {
     const asked: string[][] = [];
     const { outbox, add } = createOutbox({
       sendSync: batches => {
         asked.push(batches.map(({ id }) => id));
-        return batches.filter(({ id }) => id !== 'b');
+        return batches.map(({ id }) => id !== 'b');
       },
     });
     add('a', 'b', 'c');
-    outbox.leaveSync(100);
+    const { requests, settle } = outbox.leaveSync();
+    expect(requests).toEqual([]);
+    settle([]);
     expect(asked).toEqual([['a', 'b', 'c']]);
     expect([outbox.tally.delivered, outbox.pending]).toEqual([20, 10]);
   });
@@ -180,7 +194,7 @@ describe('the last turn of a process', () => {
   it('asks for nothing when there is nothing', () => {
     let asked = 0;
     const { outbox } = createOutbox({ sendSync: () => (asked++, []) });
-    outbox.leaveSync(100);
+    outbox.leaveSync();
     expect(asked).toBe(0);
   });
 });
