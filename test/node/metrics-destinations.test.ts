@@ -39,7 +39,6 @@ const spanExporter = {
 describe('a backend that is to see only a part of the spans gets no metrics', () => {
   it.each<[string, object]>([
     ['a filter', { filter: { drop: [{ name: 'db *' }] } }],
-    ['a share', { sampling: { rate: 0.5 } }],
     ['redaction', { redact: ['user.*'] }],
   ])('by %s, which hold for spans alone', async (_title, own) => {
     const exporters = inPlace([

@@ -55,8 +55,8 @@ function backendsOf({ exporters }: MetricsOptions, options: InitOptions): OtlpEx
 
 /** Nothing for a backend that gets no metrics. */
 function baseOf(backend: OtlpExporterOption, configured: string | undefined): string | undefined {
-  const { url, endpoint = configured, filter, sampling, redact } = backend;
-  return url || filter || sampling || redact || /\/v1\/traces\/?([?#]|$)/.test(`${endpoint}`) ? '' : endpoint;
+  const { url, endpoint = configured, filter, redact } = backend;
+  return url || filter || redact || /\/v1\/traces\/?([?#]|$)/.test(`${endpoint}`) ? '' : endpoint;
 }
 
 /** A query, such as a token, stays behind the path. */
