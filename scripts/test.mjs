@@ -8,12 +8,10 @@ import { runBrowsers, runVitest } from './test-runners.mjs';
 /** More failing files than this are no accident of a busy machine. */
 const MAX_FILES_RUN_AGAIN = 3;
 
-/** The rest is about bundles and tabs. */
+/** The rest is about bundles and tabs, or asks nothing of Node: what is shared runs in four engines besides. */
 const NODE_DEPENDENT = [
-  'test/shared/',
   'test/node/',
-  'test/src/',
-  'test/journey/concurrency',
+  'test/src/cli/',
   'test/journey/headless-run',
   'test/package/outside-a-page',
   'test/package/packed-install',

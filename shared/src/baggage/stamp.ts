@@ -76,6 +76,6 @@ function stamp(span: StampedSpan, { baggage, stamped }: Seen, keys: readonly str
     stamped[index] = value;
     span.setAttribute(key, value);
     // Whatever the limits of the SDK make of it.
-    if (span.attributes) span.attributes[key] = value;
+    if (span.attributes && span.attributes[key] !== value) span.attributes[key] = value;
   }
 }

@@ -36,7 +36,7 @@ export const withSessionProviders: WithSessionProviders = (platform, parts) => {
       return provider;
     };
     const ownProvider = (ctx: Context) => {
-      const own = routes.isolatedOptions?.(() => sessions.active(ctx));
+      const own = routes.isolatedOptions?.(ctx, sessions);
       return own && (made.get(own) ?? create(own));
     };
     return patchTracers(platform.createTracerProvider(config), (tracer, scope) => {

@@ -50,7 +50,7 @@ export const createSessionRoutes: CreateRoutes = (queues, { options, platform })
   return {
     processors: [routes],
     sessions,
-    isolatedOptions: find => routes.isolatedOptions(find),
+    isolatedOptions: (ctx, manager) => (routes.isUsed ? routes.isolatedOptions(manager.active(ctx)) : undefined),
     get queues() {
       return routes.queues;
     },
@@ -89,9 +89,7 @@ class SessionRoutes implements SpanProcessor {
     return this.#all.flatMap(({ queues }) => queues);
   }
 
-  /** @param find asked for the session only where there may be an isolated one */
-  isolatedOptions(find: () => AgentSession | undefined): IsolatedOptions | undefined {
-    const session = this.isUsed ? find() : undefined;
+  isolatedOptions(session: AgentSession | undefined): IsolatedOptions | undefined {
     const route = session && this.#routeOf(session);
     return route?.isClosed ? undefined : route?.isolated;
   }
