@@ -9,12 +9,14 @@ const WAIT_MS = 30_000;
 /** The ways that one session's spans take, from its first to the last that was open when it ended. Holds nothing of the session itself. */
 export class SessionRoute {
   /** Where nobody else gets its spans. */
-  readonly isolated: IsolatedOptions | undefined;
+  isolated: IsolatedOptions | undefined;
   isClosed = false;
   #processors: readonly SpanProcessor[] = [];
   queues: readonly SpanQueue[] = [];
   steps: readonly SpanProcessor[] = [];
-  readonly #open = new Set<object>();
+  /** Not the spans themselves: some never end. */
+  readonly #known = new WeakSet<object>();
+  #open = 0;
   #lastEnded = () => {};
   /** Waits for nothing any longer. */
   giveUp = () => {};
@@ -31,17 +33,17 @@ export class SessionRoute {
   }
 
   started(span: object): void {
-    this.#open.add(span);
+    this.#known.add(span);
+    this.#open++;
   }
 
   ended(span: object): void {
-    this.#open.delete(span);
-    if (!this.#open.size) this.#lastEnded();
+    if (this.#known.delete(span) && --this.#open === 0) this.#lastEnded();
   }
 
   /** The session is over. Resolves when nothing more is done for its spans, but for what is on its way. */
   async end(): Promise<void> {
-    if (this.#open.size) await this.#inTime(new Promise(resolve => (this.#lastEnded = resolve)));
+    if (this.#open) await this.#inTime(new Promise(resolve => (this.#lastEnded = resolve)));
     this.isClosed = true;
     let isOver = false;
     await this.#inTime(this.closeAll().then(() => void (isOver = true)));

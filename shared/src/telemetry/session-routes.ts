@@ -36,14 +36,14 @@ export const createSessionRoutes: CreateRoutes = (queues, { options, platform })
   };
   const sessions: SessionExports = {
     add: (session, exporter) =>
-      guard('adding an exporter to a session', () => {
-        const own = createOwn({ exporters: [exporter] });
-        routes.open(session)?.add(own);
-      }),
+      guard('adding an exporter to a session', () => routes.open(session)?.add(createOwn({ exporters: [exporter] }))),
     isolate: (session, own) => {
-      const route = routes.open(session, { ...own });
       // Whatever is wrong with the rest of it, nobody else gets its spans.
-      guard('isolating a session', () => route?.add(createOwn(own), own.processors?.map(guarded)));
+      const route = routes.open(session, {});
+      guard('isolating a session', () => {
+        route?.add(createOwn(own), own.processors?.map(guarded));
+        if (route) route.isolated = { ...own };
+      });
     },
     close: session => routes.close(session),
   };

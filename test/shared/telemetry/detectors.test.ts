@@ -1,24 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from '#runner';
-import { diagnostics } from '@agentops/shared/diagnostics';
+import { describe, expect, it } from '#runner';
 import { fullTelemetry } from '@agentops/shared/telemetry/full';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { ExporterOption, InitOptions } from '@agentops/shared';
 import type { PipelineOptions } from '@agentops/shared/telemetry/pipeline-options';
 import { createFullSampling } from '@agentops/shared/telemetry/sampling-full';
-import { start, stop } from '../support.js';
+import { start } from '../support.js';
+import { useWarnings } from './session-support.js';
 
-const { warn } = diagnostics;
-let warnings: string[] = [];
-
-beforeEach(() => {
-  warnings = [];
-  diagnostics.warn = (_key, message) => void warnings.push(message);
-});
-
-afterEach(() => {
-  diagnostics.warn = warn;
-  return stop();
-});
+const warnings = useWarnings();
 
 interface Deferred {
   readonly promise: Promise<unknown>;
@@ -95,7 +84,7 @@ describe('a resource detector', () => {
     expect(await client.flush()).toMatchObject({ delivered: 1 });
     expect(resourceOf(got)).toMatchObject({ zone: 'a' });
     expect(Object.keys(resourceOf(got) ?? {}).includes('host.id')).toBe(false);
-    expect(warnings).toEqual(['the attribute "host.id" of a resource detector is left out']);
+    expect(warnings()).toEqual(['the attribute "host.id" of a resource detector is left out']);
   });
 
   it.each<[string, () => Promise<object>]>([
@@ -109,7 +98,7 @@ describe('a resource detector', () => {
     expect(await client.flush()).toEqual({ delivered: 1, pending: 0, dropped: {} });
     expect(resourceOf(got)).toMatchObject({ host: 'a' });
     expect(Object.keys(resourceOf(got) ?? {})).not.toContain('zone');
-    expect(warnings).toEqual([
+    expect(warnings()).toEqual([
       'a resource detector is left out: detect() must answer at once; its attributes may be promises',
     ]);
   });

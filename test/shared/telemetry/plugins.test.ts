@@ -1,23 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '#runner';
-import { diagnostics } from '@agentops/shared/diagnostics';
+import { describe, expect, it } from '#runner';
 import { fullTelemetry } from '@agentops/shared/telemetry/full';
 import type { Platform } from '@agentops/shared';
 import type { Plugin } from '@agentops/shared/telemetry/plugins';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { start, stop } from '../support.js';
+import { start } from '../support.js';
+import { useWarnings } from './session-support.js';
 
-const { warn } = diagnostics;
-let warnings: string[] = [];
-
-beforeEach(() => {
-  warnings = [];
-  diagnostics.warn = (_key, message) => void warnings.push(message);
-});
-
-afterEach(() => {
-  diagnostics.warn = warn;
-  return stop();
-});
+const warnings = useWarnings();
 
 const nothing = () => Promise.resolve();
 
@@ -129,7 +118,7 @@ describe('a plug-in', () => {
     client.withSpan('work', () => {});
     await client.shutdown();
     expect(got.map(({ name }) => name)).toEqual(['work']);
-    expect(warnings).toEqual(['the plug-in "broken" failed; the app goes on without it']);
+    expect(warnings()).toEqual(['the plug-in "broken" failed; the app goes on without it']);
   });
 
   it('hears of the start and the end, and is waited for', async () => {
